@@ -1,0 +1,1 @@
+"""One modality each: read, check, clean, enhance, describe (§2.1)."""

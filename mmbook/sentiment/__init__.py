@@ -1,0 +1,1 @@
+"""The sentiment system of chapter 5: prepare, train, evaluate, predict."""
