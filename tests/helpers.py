@@ -10,8 +10,8 @@ from PIL import Image
 
 from mmbook.seeding import rng
 
-WORDS = "apple river stone cloud tiger violin desert candle mirror window".split()
-FILLER = "this one here was about the thing and they said it".split()
+WORDS = ["apple", "river", "stone", "cloud", "tiger", "violin", "desert", "candle", "mirror", "window"]
+FILLER = ["this", "one", "here", "was", "about", "the", "thing", "and", "they", "said", "it"]
 
 
 def picture(value: float, draw: np.random.Generator, size: int = 48) -> np.ndarray:
@@ -31,7 +31,7 @@ def sound(value: float, draw: np.random.Generator, seconds: float, rate: int = 1
 
 def sentence(value: float, draw: np.random.Generator) -> str:
     """A few filler words around one that carries `value` (0 to 1)."""
-    words = list(draw.choice(FILLER, 4)) + [WORDS[round(value * (len(WORDS) - 1))]]
+    words = [*draw.choice(FILLER, 4), WORDS[round(value * (len(WORDS) - 1))]]
     draw.shuffle(words)
     return " ".join(words)
 

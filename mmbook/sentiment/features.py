@@ -23,7 +23,7 @@ class FeatureSettings:
     """How files become numbers; `audio_frames` and `text_length` are 0 until `prepare` chooses them from the data.
 
     `image_encoder` is "cnn" (pixels are kept, the encoder is trained) or "vgg16" (frozen, 512 numbers a frame).
-    `image_weights` matters for "vgg16" alone: "imagenet", "random", or "auto" (ImageNet if the file is on this machine).
+    `image_weights` matters for "vgg16" alone: "imagenet", "random", or "auto" (ImageNet if the file is here).
     """
 
     image_size: int = 64
@@ -120,7 +120,8 @@ def pack(clip: ClipFeatures, settings: FeatureSettings, vocabulary: Vocabulary) 
     """One clip at the sizes that training uses, keyed as in `FeatureSet` but without the rows axis.
 
     Pictures: the first `image_frames`, then blank ones whose mask is False. Sound: the middle `audio_frames` frames,
-    zeros after. Text: the first `text_length` tokens, `PAD` after. An absent modality is all zeros, mask False, length 0.
+    zeros after. Text: the first `text_length` tokens, `PAD` after. An absent modality is all zeros, mask False,
+    length 0.
     """
     vgg = settings.image_encoder == "vgg16"
     shape = (512,) if vgg else (3, settings.image_size, settings.image_size)
