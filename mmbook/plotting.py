@@ -1,0 +1,242 @@
+"""Figures of the book: one palette (safe for the colour-blind), one size, one font, white paper in light and dark mode.
+
+Every function returns a closed `Figure`: as the last line of a cell it is shown once.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import manimgx_fonts_cjk
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import Float, Float32, Int, UInt8
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY = PALETTE = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+    "#767676",
+)
+"""Okabe and Ito's colours, in the order in which the book uses them."""
+
+MODALITY_COLOURS = {"image": BLUE, "text": ORANGE, "audio": GREEN, "video": PURPLE, "all": GREY, "fused": VERMILION}
+"""A modality has one colour in the whole book."""
+
+SIZE = (7.0, 3.5)
+"""Width and height of an ordinary figure, in inches."""
+
+CJK_FONT = Path(manimgx_fonts_cjk.__file__).parent / "NotoSansCJK-VF.otf.ttc"
+
+
+def use_style() -> None:
+    """Nothing; sets the book's colours, sizes and fonts in Matplotlib. Every function here calls it."""
+    plt.rcParams.update(
+        {
+            "figure.figsize": SIZE,
+            "figure.dpi": 110,
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "axes.facecolor": "white",
+            "axes.prop_cycle": plt.cycler(color=[colour for colour in PALETTE if colour != YELLOW]),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 11,
+            "axes.titlelocation": "left",
+            "axes.labelsize": 10,
+            "axes.unicode_minus": False,
+            "font.family": ["DejaVu Sans", _cjk_family()],
+            "font.size": 10,
+            "legend.frameon": False,
+            "image.cmap": "cividis",
+        }
+    )
+    _show_in_notebooks()
+
+
+def _show_in_notebooks() -> None:
+    """Let a figure that ends a cell be shown as a picture, whatever Matplotlib's backend is."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        from IPython.core.pylabtools import select_figure_formats
+
+        select_figure_formats(shell, {"png"})
+
+
+def _cjk_family() -> str:
+    """The name of the Chinese font, registered at first use; Simplified Chinese where Matplotlib reads collections."""
+    known = {entry.name for entry in font_manager.fontManager.ttflist if entry.fname == str(CJK_FONT)}
+    if not known:
+        logging.getLogger("matplotlib.font_manager").addFilter(lambda record: "font weight" not in record.getMessage())
+        before = len(font_manager.fontManager.ttflist)
+        font_manager.fontManager.addfont(CJK_FONT)
+        added = font_manager.fontManager.ttflist[before:]
+        font_manager.fontManager.ttflist[before:] = [replace(entry, weight=400) for entry in added]
+        known = {entry.name for entry in added}
+    return "Noto Sans CJK SC" if "Noto Sans CJK SC" in known else sorted(known)[0]
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = SIZE, **options
+) -> tuple[Figure, np.ndarray]:
+    """A closed figure in the book's style and its axes as a `(rows, columns)` array; `options` go to `plt.subplots`."""
+    use_style()
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
+    plt.close(figure)
+    return figure, axes
+
+
+def bar_with_limits(
+    values: Mapping[str, float],
+    ceilings: Mapping[str, float] | None = None,
+    chance: float | None = None,
+    intervals: Mapping[str, tuple[float, float]] | None = None,
+    label: str = "accuracy",
+    title: str = "",
+) -> Figure:
+    """A bar for each value, its interval as a whisker, its ceiling as a black line over it, chance as a dashed line.
+
+    `values`, `ceilings` and `intervals` go by name (a modality's name also chooses the colour), as shares in [0, 1].
+    """
+    figure, ((axes,),) = new_figure()
+    names = list(values)
+    colours = [MODALITY_COLOURS.get(name, SKY) for name in names]
+    bars = axes.bar(names, list(values.values()), color=colours, width=0.6)
+    axes.bar_label(
+        bars, [f"{value:.2f}" for value in values.values()], label_type="center", color="white", weight="bold"
+    )
+    for position, name in enumerate(names):
+        if intervals and name in intervals:
+            low, high = intervals[name]
+            axes.plot([position, position], [low, high], color="black", linewidth=1.5)
+        if ceilings and name in ceilings:
+            axes.plot([position - 0.38, position + 0.38], [ceilings[name]] * 2, color="black", linewidth=2.5)
+    if ceilings:
+        axes.plot([], [], color="black", linewidth=2.5, label="best possible")
+    if chance is not None:
+        axes.axhline(chance, color=VERMILION, linestyle="--", label=f"chance {chance:.2f}")
+    axes.set(ylim=(0, 1.05), ylabel=label, title=title)
+    if ceilings or chance is not None:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def confusion(matrix: Int[np.ndarray, "classes classes"] | Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
+    """Counts by true class (rows) and predicted class (columns), coloured by each row's shares."""
+    counts = np.asarray(matrix)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = max(3.2, 1.2 + 0.6 * len(labels))
+    figure, ((axes,),) = new_figure(size=(side + 1, side))
+    _heat_map(axes, shares, [[str(count) for count in row] for row in counts], list(labels), list(labels))
+    axes.set(xlabel="predicted", ylabel="true")
+    return figure
+
+
+def condition_table(
+    values: Mapping[str, Mapping[str, float]], label: str = "accuracy", chance: float | None = None
+) -> Figure:
+    """A heat map with a row for each condition and a column for each model, from `values[condition][model]`.
+
+    A missing entry is left blank. Colours run from `chance` (or 0) to 1.
+    """
+    rows = list(values)
+    columns = list(dict.fromkeys(name for row in values.values() for name in row))
+    numbers = np.array([[values[row].get(column, np.nan) for column in columns] for row in rows], dtype=float)
+    figure, ((axes,),) = new_figure(size=(2.6 + 1.05 * len(columns), 1.0 + 0.42 * len(rows)))
+    texts = [["" if np.isnan(number) else f"{number:.2f}" for number in row] for row in numbers]
+    _heat_map(axes, numbers, texts, rows, columns, low=chance or 0.0)
+    axes.set_title(label)
+    return figure
+
+
+def _heat_map(
+    axes: Axes, numbers: np.ndarray, texts: list, rows: list[str], columns: list[str], low: float = 0.0
+) -> None:
+    axes.imshow(numbers, vmin=low, vmax=1, cmap="cividis", aspect="auto")
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    for (row, column), number in np.ndenumerate(numbers):
+        colour = "black" if number > low + 0.55 * (1 - low) else "white"
+        axes.text(column, row, texts[row][column], ha="center", va="center", color=colour)
+
+
+def history(history: Mapping[str, Sequence[float]], title: str = "") -> Figure:
+    """Curves over epochs, from columns of equal length: losses on the left, all other measures on the right.
+
+    A column named `epoch` gives the horizontal axis (else 1, 2, ...); a name with "loss" in it is a loss. Names that
+    start with `train` are drawn in blue and with `val` in vermilion.
+    """
+    curves = {name: list(map(float, values)) for name, values in history.items() if name != "epoch"}
+    panels = [[name for name in curves if "loss" in name], [name for name in curves if "loss" not in name]]
+    panels = [names for names in panels if names]
+    figure, axes = new_figure(columns=len(panels))
+    colours = {"train": BLUE, "val": VERMILION}
+    for panel, names in zip(axes[0], panels, strict=True):
+        for name in names:
+            epochs = history.get("epoch", range(1, len(curves[name]) + 1))
+            panel.plot(list(epochs), curves[name], label=name.replace("_", " "), color=colours.get(name.split("_")[0]))
+        panel.set(xlabel="epoch", ylabel="loss" if "loss" in names[0] else "measure")
+        panel.legend()
+    axes[0, 0].set_title(title)
+    return figure
+
+
+def clip_overview(
+    frames: UInt8[np.ndarray, "frames height width 3"],
+    samples: Float32[np.ndarray, "samples"] | Float[np.ndarray, "samples"],
+    words: Sequence[tuple[str, float, float]],
+    text: str,
+    sample_rate: int = 16_000,
+    count: int = 6,
+) -> Figure:
+    """One clip on one clock: `count` evenly spaced frames, and the wave with each word (text, start, end) over it."""
+    figure = new_figure(size=(8.0, 4.0))[0]
+    figure.clear()
+    grid = figure.add_gridspec(2, 1, height_ratios=(1.3, 1))
+    chosen = np.unique(np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int))
+    pictures = grid[0].subgridspec(1, len(chosen), wspace=0.02)
+    for column, index in enumerate(chosen):
+        axes = figure.add_subplot(pictures[column])
+        axes.imshow(frames[index])
+        axes.axis("off")
+        if column == 0:
+            axes.set_title(text)
+    axes = figure.add_subplot(grid[1])
+    seconds = np.arange(len(samples)) / sample_rate
+    axes.plot(seconds, samples, color=MODALITY_COLOURS["audio"], linewidth=0.5)
+    top = 1.1 * max(float(np.abs(samples).max(initial=0.0)), 1e-3)
+    for position, (word, start, end) in enumerate(words):
+        axes.axvspan(start, end, color=MODALITY_COLOURS["text"], alpha=0.15 + 0.15 * (position % 2), linewidth=0)
+        axes.text((start + end) / 2, top, word, ha="center", va="bottom", fontsize=9)
+    axes.set(
+        xlabel="seconds", ylabel="amplitude", ylim=(-top, 1.35 * top), xlim=(0, max(len(samples), 1) / sample_rate)
+    )
+    return figure
+
+
+def image_sheet(
+    images: Sequence[UInt8[np.ndarray, "height width 3"]], titles: Sequence[str] = (), columns: int = 6
+) -> Figure:
+    """Pictures in rows of `columns`, each under its title."""
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    figure, axes = new_figure(rows, columns, size=(1.35 * columns, (1.65 if len(titles) else 1.35) * rows))
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image in zip(axes.flat, images, strict=False):
+        axis.imshow(image)
+    for axis, title in zip(axes.flat, titles, strict=False):
+        axis.set_title(title, fontsize=9, loc="center")
+    return figure
