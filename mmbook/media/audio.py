@@ -1,0 +1,226 @@
+"""Sound (§2.1.2): read any common file as mono samples, describe it as log-mel frames, trim, mix, write."""
+
+import functools
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+import soundfile
+from jaxtyping import Float, Float32
+
+from mmbook.errors import MediaError
+from mmbook.files import atomic_path
+from mmbook.media._file import check_file, decoding
+from mmbook.media._libav import decode, first_stream, open_container
+
+BLOCK = 1 << 18
+MIN_RATE, MAX_RATE = 1_000, 384_000
+WRITTEN_AS = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", None)}
+
+
+def read_audio(path: str | Path, sample_rate: int = 16_000, max_seconds: float = 600) -> Float32[np.ndarray, "samples"]:
+    """The sound as mono samples in [-1, 1] at `sample_rate` Hz.
+
+    WAV (any bit depth), FLAC, OGG, MP3, M4A and the like, or the sound track of a video; the content decides, not the
+    suffix. Channels are averaged. Floating-point files that go beyond 1 are scaled down to it. What lies after
+    `max_seconds` is not read. Silence is valid.
+
+    Raises `MediaError` for a file that is missing, damaged or without sound, and for samples that are not finite.
+    """
+    path = check_file(path, "a sound file")
+    with decoding(path, "a sound file"):
+        blocks, rate = _read_soundfile(path, max_seconds) if _is_soundfile(path) else _read_libav(path, max_seconds)
+    samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    if not samples.size:
+        raise MediaError(f"{path}: has a header but no sound samples; record or export it again")
+    return to_range(path, samples, rate, sample_rate)
+
+
+def to_range(path: Path, samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
+    """Decoded samples at `sample_rate` Hz within [-1, 1]; `MediaError` where they are not finite."""
+    if not np.isfinite(samples).all():
+        raise MediaError(
+            f"{path}: has samples that are not finite numbers (NaN or infinity); export it again as 16-bit WAV"
+        )
+    peak = float(np.abs(samples).max())
+    if peak > 1:
+        samples = samples / np.float32(peak)
+    return np.clip(resample(samples, rate, sample_rate), -1, 1)
+
+
+def resample(samples: Float[np.ndarray, "samples"], rate: int, new_rate: int) -> Float32[np.ndarray, "new_samples"]:
+    """The samples at `new_rate` Hz, with an antialiasing (polyphase) filter; `ceil(samples * new_rate / rate)` of them."""
+    samples = samples.astype(np.float32)
+    if rate == new_rate or not samples.size:
+        return samples
+    # A ratio of small integers keeps the filter short for odd rates; the clock is then off by less than 1e-5.
+    ratio = Fraction(new_rate, rate).limit_denominator(2_000)
+    count = math.ceil(samples.size * new_rate / rate)
+    out = scipy.signal.resample_poly(samples, ratio.numerator, ratio.denominator)[:count]
+    return np.pad(out, (0, count - out.size)).astype(np.float32)
+
+
+def write_audio(path: str | Path, samples: Float[np.ndarray, "samples"], sample_rate: int = 16_000) -> None:
+    """Write mono samples, atomically: 16-bit WAV or FLAC, or OGG or MP3, by the suffix; beyond [-1, 1] they are clipped."""
+    path = Path(path)
+    if path.suffix.lower() not in WRITTEN_AS:
+        raise MediaError(
+            f"{path}: sound is not written as {path.suffix or 'a name without a suffix'}; use .wav or .flac"
+        )
+    form, subtype = WRITTEN_AS[path.suffix.lower()]
+    with atomic_path(path) as temporary:
+        soundfile.write(temporary, np.clip(samples, -1, 1), sample_rate, format=form, subtype=subtype)
+
+
+def log_mel(
+    samples: Float[np.ndarray, "samples"],
+    sample_rate: int = 16_000,
+    n_mels: int = 64,
+    window_seconds: float = 0.025,
+    hop_seconds: float = 0.02,
+    floor_db: float = -80,
+) -> Float32[np.ndarray, "frames n_mels"]:
+    """Log-mel frames in decibels divided by 20: the base-10 logarithm of the amplitude in each mel band.
+
+    0 is a full-scale sine that falls on the middle of one band, and nothing is below `floor_db / 20`. Twice as loud
+    adds log10(2) = 0.30 everywhere above the floor; no clip is normalised by itself, so loudness is kept. There are
+    `1 + samples // hop` frames, centred on multiples of the hop (the signal is padded with zeros).
+
+    Source: Davis and Mermelstein (1980), with the mel scale of O'Shaughnessy (1987), 2595 log10(1 + f / 700).
+    """
+    window_length, hop = round(window_seconds * sample_rate), round(hop_seconds * sample_rate)
+    filters = _mel_filters(sample_rate, n_mels, window_length)
+    window = scipy.signal.get_window("hann", window_length).astype(np.float32)
+    window *= 2 / window.sum()
+    count = 1 + samples.size // hop
+    before = window_length // 2
+    padded = np.pad(samples.astype(np.float32), (before, window_length))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window_length)[::hop][:count]
+    floor = np.float32(10 ** (floor_db / 10))
+    out = np.empty((count, n_mels), np.float32)
+    for start in range(0, count, 1024):
+        spectrum = scipy.fft.rfft(frames[start : start + 1024] * window, 2 * (filters.shape[0] - 1))
+        power = spectrum.real**2 + spectrum.imag**2
+        out[start : start + 1024] = 0.5 * np.log10(np.maximum(power @ filters, floor))
+    return out
+
+
+def trim_silence(
+    samples: Float[np.ndarray, "samples"], sample_rate: int = 16_000, threshold_db: float = 40
+) -> Float[np.ndarray, "kept"]:
+    """The samples without the quiet start and end: 20 ms frames more than `threshold_db` below the loudest one.
+
+    A clip that is silent throughout comes back whole.
+    """
+    length = max(1, round(0.02 * sample_rate))
+    if not samples.size or not samples.any():
+        return samples
+    padded = np.pad(samples.astype(np.float64), (0, -samples.size % length))
+    power = (padded.reshape(-1, length) ** 2).mean(axis=1)
+    loud = np.flatnonzero(power >= power.max() * 10 ** (-threshold_db / 10))
+    return samples[loud[0] * length : (loud[-1] + 1) * length]
+
+
+def mix_at_snr(
+    signal: Float[np.ndarray, "samples"], noise: Float[np.ndarray, "noise_samples"], snr_db: float
+) -> Float32[np.ndarray, "samples"]:
+    """Signal plus noise, the noise repeated or cut to length and scaled so that the power ratio is `snr_db` decibels.
+
+    Nothing is rescaled after the sum, so it can go beyond 1. Silent noise adds nothing; to silence, nothing is added.
+    """
+    if not noise.size:
+        raise ValueError("mix_at_snr: noise has no samples")
+    clean = signal.astype(np.float64)
+    added = np.resize(noise.astype(np.float64), clean.size)
+    signal_power, noise_power = np.mean(clean**2) if clean.size else 0.0, np.mean(added**2) if added.size else 0.0
+    if noise_power == 0:
+        return clean.astype(np.float32)
+    return (clean + added * np.sqrt(signal_power / noise_power / 10 ** (snr_db / 10))).astype(np.float32)
+
+
+def _is_soundfile(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(12)
+    return head[:4] in (b"fLaC", b"OggS") or (head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:] == b"WAVE")
+
+
+def _check_rate(path: Path, rate: int) -> None:
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise MediaError(
+            f"{path}: says {rate} samples a second, outside {MIN_RATE}..{MAX_RATE}; export it again at 16 kHz"
+        )
+
+
+def _read_soundfile(path: Path, max_seconds: float) -> tuple[list[np.ndarray], int]:
+    blocks: list[np.ndarray] = []
+    with soundfile.SoundFile(path) as sound:
+        rate = sound.samplerate
+        _check_rate(path, rate)
+        remaining = math.ceil(max_seconds * rate)
+        while remaining > 0:
+            block = sound.read(min(BLOCK, remaining), dtype="float32", always_2d=True)
+            if not len(block):
+                break
+            blocks.append(block.mean(axis=1))
+            remaining -= len(block)
+    return blocks, rate
+
+
+def _read_libav(path: Path, max_seconds: float) -> tuple[list[np.ndarray], int]:
+    with open_container(path) as container:
+        stream = first_stream(container, "audio")
+        if stream is None:
+            raise MediaError(f"{path}: has no sound track; give a file with sound or leave the cell empty")
+        blocks, rate, _ = decode_mono(container, stream, path, max_seconds)
+        return blocks, rate
+
+
+def decode_mono(container, stream, path: Path, max_seconds: float) -> tuple[list[np.ndarray], int, float]:
+    """Blocks of mono float32 samples of a PyAV audio stream up to `max_seconds`, their rate in Hz, their start in s."""
+    blocks: list[np.ndarray] = []
+    rate, remaining, start = 0, 0, 0.0
+    for frame in decode(container, stream, path):
+        if not blocks:
+            rate, start = frame.sample_rate, frame.time or 0.0
+            _check_rate(path, rate)
+            remaining = math.ceil(max_seconds * rate)
+        elif frame.sample_rate != rate:
+            raise MediaError(f"{path}: changes its sample rate from {rate} to {frame.sample_rate} Hz; export it again")
+        blocks.append(_frame_to_mono(frame)[:remaining])
+        remaining -= blocks[-1].size
+        if remaining <= 0:
+            break
+    return blocks, rate, start
+
+
+def _frame_to_mono(frame) -> np.ndarray:
+    values = frame.to_ndarray()
+    if values.dtype == np.uint8:
+        values = (values.astype(np.float32) - 128) / 128
+    elif values.dtype.kind == "i":
+        values = values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
+    if not frame.format.is_planar:
+        values = values.reshape(-1, len(frame.layout.channels)).T
+    return values.mean(axis=0, dtype=np.float32)
+
+
+@functools.lru_cache(maxsize=16)
+def _mel_filters(sample_rate: int, n_mels: int, window_length: int) -> np.ndarray:
+    """Triangles of height 1, evenly spaced in mels over 0 .. half the rate: (frequencies, n_mels).
+
+    The transform is made long enough (zero padding) that no triangle falls between two frequencies.
+    """
+    top = 2595 * math.log10(1 + sample_rate / 2 / 700)
+    edges = 700 * (10 ** (np.linspace(0, top, n_mels + 2) / 2595) - 1)
+    size = 1 << (window_length - 1).bit_length()
+    while True:
+        frequency = np.arange(size // 2 + 1)[:, None] * sample_rate / size
+        rising = (frequency - edges[:-2]) / (edges[1:-1] - edges[:-2])
+        falling = (edges[2:] - frequency) / (edges[2:] - edges[1:-1])
+        filters = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+        if filters.max(axis=0).min() > 0.3:
+            return filters
+        size *= 2
