@@ -28,7 +28,7 @@ from mmbook.seeding import rng
 
 SAMPLE_RATE = 16_000
 RATE_LIMITS, VOLUME_LIMITS, PITCH_LIMITS, RANGE_LIMITS = (80, 450), (0, 200), (0, 99), (0, 99)
-ACCENTS = {"en": ("en-us", "en-gb", "en-gb-scotland", "en-us-nyc"), "zh": ("cmn",)}
+ACCENTS = {"en": ("en-us", "en", "en-gb-scotland", "en-us-nyc"), "zh": ("cmn",)}
 VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
 HIGHEST = {"pitch": PITCH_LIMITS, "pitch_range": RANGE_LIMITS, "rate": RATE_LIMITS, "volume": VOLUME_LIMITS}
 
@@ -69,7 +69,7 @@ class Utterance:
 
 
 def voices(language: str = "en") -> list[str]:
-    """The voices that `speakers` draws from for "en" or "zh", each an accent and a variant, like "en-gb+m3"."""
+    """The voices that `speakers` draws from for "en" or "zh", each an accent and a variant, like "en-us+m3"."""
     return [f"{accent}+{variant}" for accent, variant in itertools.product(_accents(language), VARIANTS)]
 
 
