@@ -80,8 +80,8 @@ class Template:
     """A sentence with slots, the split that it belongs to and the valences that it can express.
 
     Slots: `a`, `b` two nouns, `was_a`, `was_b`, `has_a` their verbs, `article` "a " before a singular `a`; `w` a polar
-    word of the valence, `o` one of the opposite sign; `i` an adverb of degree; `c` "better" or "worse"; `n` an event; `place`,
-    `day`, `hour`, `who`.
+    word of the valence, `o` one of the opposite sign; `i` an adverb of degree; `c` "better" or "worse"; `n` an event;
+    `place`, `day`, `hour`, `who`.
     """
 
     kind: str

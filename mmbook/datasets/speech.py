@@ -27,10 +27,15 @@ from mmbook.errors import UserError
 from mmbook.seeding import rng
 
 SAMPLE_RATE = 16_000
-RATE_LIMITS, VOLUME_LIMITS, PITCH_LIMITS, RANGE_LIMITS = (80, 450), (0, 200), (0, 99), (0, 99)
-ACCENTS = {"en": ("en-us", "en", "en-gb-scotland", "en-us-nyc"), "zh": ("cmn",)}
-VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
-HIGHEST = {"pitch": PITCH_LIMITS, "pitch_range": RANGE_LIMITS, "rate": RATE_LIMITS, "volume": VOLUME_LIMITS}
+LIMITS = {"pitch": (0, 99), "pitch_range": (0, 99), "rate": (80, 450), "volume": (0, 200)}
+ACCENTS = {"en": ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc"), "zh": ("cmn",)}
+# Variants far apart in pitch or spectrum, each with the volume that brings its speech to -26 dB of full scale (RMS).
+VARIANTS = {
+    **{"f1": 44, "f2": 42, "f4": 42, "Alicia": 50, "Andrea": 32, "Annie": 51, "anika": 39, "aunty": 44, "belinda": 38},
+    **{"grandma": 53, "shelby": 50, "steph": 47, "m2": 63, "m8": 86, "Andy": 35, "Gene2": 31, "Lee": 50, "Michael": 41},
+    **{"Nguyen": 55, "boris": 63, "edward": 41, "iven4": 53, "miguel": 38, "pablo": 40, "travis": 41, "mike2": 32},
+}
+REGISTERS = tuple(itertools.product((50, 42, 58), (170, 155, 185)))  # pitch, words a minute
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,9 @@ class Speaker:
 
     voice: str = "en-us"
     pitch: int = 50
-    rate: int = 175
+    rate: int = 170
     pitch_range: int = 50
-    volume: int = 60
+    volume: int = 50
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A sentence as sound: mono samples in [-1, 1] at `sample_rate` hertz, its words and its phonemes (IPA) in order."""
+    """A sentence as sound: mono samples in [-1, 1] at `sample_rate` hertz; its words and phonemes (IPA) in order."""
 
     samples: Float32[np.ndarray, "samples"]
     sample_rate: int
@@ -79,24 +84,23 @@ def speakers(count: int, seed: int = 0, language: str = "en") -> list[Speaker]:
     A smaller count gives the first of a larger one. Raises UserError when there are not that many.
     """
     names = voices(language)
-    registers = list(itertools.product((50, 38, 62), (170, 150, 190)))
-    if not 0 <= count <= len(names) * len(registers):
-        raise UserError(f"{count} speakers: choose 0 to {len(names) * len(registers)} for language {language!r}")
+    if not 0 <= count <= len(names) * len(REGISTERS):
+        raise UserError(f"{count} speakers: choose 0 to {len(names) * len(REGISTERS)} for language {language!r}")
     generator = rng(seed, "speakers", language)
     order = generator.permutation(len(names))
-    offsets = generator.integers(len(registers), size=len(names))
+    first_register = generator.integers(len(REGISTERS), size=len(names))
     chosen = []
     for position in range(count):
         turn, place = divmod(position, len(names))
-        voice = order[place]
-        pitch, rate = registers[(offsets[voice] + turn) % len(registers)]
-        chosen.append(Speaker(names[voice], pitch, rate))
+        name = names[order[place]]
+        pitch, rate = REGISTERS[(first_register[place] + turn) % len(REGISTERS)]
+        chosen.append(Speaker(name, pitch, rate, volume=VARIANTS[name.split("+")[1]]))
     return chosen
 
 
 def speak(
     text: str,
-    speaker: Speaker = Speaker(),  # noqa: B008 - frozen
+    speaker: Speaker = Speaker(),
     *,
     language: str = "en",
     pitch: float = 1.0,
@@ -106,11 +110,12 @@ def speak(
 ) -> Utterance:
     """`text` spoken by `speaker` in "en" or "zh" (Mandarin), 16 kHz mono, with word and phoneme timings.
 
-    The prosody arguments multiply the speaker's own: `pitch` the fundamental frequency, `pitch_range` its
-    excursions, `rate` the words a minute, `volume` the amplitude. The products are clipped to espeak-ng's limits: pitch
-    and pitch range 0 to 99 (from one octave below the voice's own to one above), rate 80 to 450 words a minute, volume
-    0 to 200. A speaker whose voice is of the other language keeps the variant and changes the accent. Word
-    spans carry the words as they stand in `text`, Mandarin character by character.
+    The prosody arguments multiply the speaker's own: `pitch` the fundamental frequency, `pitch_range` the ratio of its
+    excursions to it (0 is a monotone), `rate` the words a minute, `volume` the amplitude. The products are clipped to
+    LIMITS: pitch 0 to 99 (about an octave below the voice's own to an octave above), pitch range 0 to 99 (twice the
+    voice's own), rate 80 to 450 words a minute, volume 0 to 200. A speaker whose voice is of the other language keeps
+    the variant and changes the accent. Word spans carry the words as they stand in `text`, Mandarin character by
+    character.
 
     The same arguments give the same samples whatever was spoken before. Raises UserError for empty text, an unknown
     voice or language, a negative factor, and when espeak-ng is not installed.
@@ -119,11 +124,8 @@ def speak(
     if not text.strip():
         raise UserError("text to speak is empty: give at least one word")
     speaker = _with_prosody(speaker, pitch=pitch, pitch_range=pitch_range, rate=rate, volume=volume)
-    accent, _, variant = speaker.voice.partition("+")
-    if not any(accent.lower().startswith(known.split("-")[0]) for known in _accents(language)):
-        accent = _accents(language)[0]
-    voice = f"{accent}+{variant}" if variant else accent
-    samples, events, native_rate = _synthesise(text, replace(speaker, voice=voice))
+    speaker = replace(speaker, voice=_voice_for(speaker.voice, language))
+    samples, events, native_rate = _synthesise(text, speaker)
     seconds = len(samples) / native_rate
     phonemes = _phoneme_spans(events, native_rate, seconds)
     words = _word_spans(text, events, phonemes, native_rate)
@@ -138,23 +140,32 @@ def _accents(language: str) -> tuple[str, ...]:
     return ACCENTS[language]
 
 
+def _voice_for(voice: str, language: str) -> str:
+    """The voice itself, or in the first accent of `language` where its own accent belongs to another language."""
+    own, wanted = _accents(language)[0].split("-")[0], _accents(language)[0]
+    families = {accents[0].split("-")[0] for accents in ACCENTS.values()}
+    accent, plus, variant = voice.partition("+")
+    return wanted + plus + variant if accent.split("-")[0] in families - {own} else voice
+
+
 def _with_prosody(speaker: Speaker, **factors: float) -> Speaker:
     for name, factor in factors.items():
         if not (math.isfinite(factor) and factor >= 0 and (factor > 0 or name in ("volume", "pitch_range"))):
             raise UserError(f"{name}={factor}: give a positive number, 1.0 leaves the speaker's own {name}")
     changed = {name: getattr(speaker, name) * factor for name, factor in factors.items()}
-    changed["pitch"] = speaker.pitch + 50 * math.log2(factors["pitch"])  # espeak-ng: 50 steps an octave
-    clipped = {name: round(min(max(value, HIGHEST[name][0]), HIGHEST[name][1])) for name, value in changed.items()}
-    return replace(speaker, **clipped)
+    # espeak-ng's pitch moves the floor of the voice, its range is in hertz above it, and a wider range lowers the
+    # floor: with both scaled, 60 steps of pitch are an octave (measured; 50 were the range left alone).
+    changed["pitch"] = speaker.pitch + 60 * math.log2(factors["pitch"])
+    changed["pitch_range"] *= factors["pitch"]
+    return replace(speaker, **{name: round(float(np.clip(value, *LIMITS[name]))) for name, value in changed.items()})
 
 
 # --- timings -----------------------------------------------------------------------------------------------------
 
 # A Han character, or letters and digits held together by inner apostrophes, hyphens and points, or a symbol (emoji).
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-WORD = re.compile(
-    rf"[{HAN}]|[^\W_{HAN}]+(?:['’.,\-][^\W_{HAN}]+)*['’]?|[^\w\s\u0021-\u007e\u2000-\u206f\u3000-\u303f\uff00-\uffef]"
-)
+PUNCTUATION = r"\u0021-\u007e\u2000-\u206f\u3000-\u303f\uff00-\uffef"
+WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’.,\-][^\W_{HAN}]+)*['’]?|[^\w\s{PUNCTUATION}]")
 
 
 @dataclass(frozen=True)
@@ -233,7 +244,7 @@ def espeak_library() -> tuple[Path | str, Path | None]:
         import espeakng_loader
 
         return Path(espeakng_loader.get_library_path()), Path(espeakng_loader.get_data_path())
-    if found := ctypes.util.find_library("espeak-ng"):
+    if found := ctypes.util.find_library("espeak-ng") or ctypes.util.find_library("libespeak-ng"):
         return found, None
     raise UserError(
         "espeak-ng is not installed: pip install espeakng-loader, or the system's package "
@@ -260,22 +271,30 @@ def _synthesise(text: str, speaker: Speaker) -> tuple[Int16[np.ndarray, "samples
         return 0
 
     with _LOCK:
-        library = ctypes.CDLL(str(path))
+        try:
+            library = ctypes.CDLL(str(path))
+        except OSError as error:
+            raise UserError(f"{path}: espeak-ng cannot be loaded ({error}): reinstall espeakng-loader") from error
         try:
             # 2: synchronous; 1 + 2: phoneme events in IPA; 0x8000: report a failure, do not exit.
             rate = library.espeak_Initialize(2, 0, os.fsencode(data) if data else None, 0x8003)
-            if rate <= 0:
+            used = ctypes.c_char_p()
+            library.espeak_Info(ctypes.byref(used))
+            found = Path(os.fsdecode(used.value or b""))
+            if rate <= 0 or (data and found != data):  # a path of 160 characters or more does not fit its buffer
                 raise UserError(f"{data or path}: espeak-ng cannot read its voices: reinstall it, under a shorter path")
             callback = _CALLBACK(receive)
             library.espeak_SetSynthCallback(callback)
-            if library.espeak_SetVoiceByName(speaker.voice.encode()) != 0:
+            variant = speaker.voice.partition("+")[2]
+            known = not variant or (found / "voices" / "!v" / variant).is_file()  # espeak-ng ignores one it lacks
+            if not known or library.espeak_SetVoiceByName(speaker.voice.encode(errors="replace")) != 0:
                 raise UserError(f"voice {speaker.voice!r} is not known: mmbook.datasets.speech.voices() lists them")
             for parameter, value in enumerate((speaker.rate, speaker.volume, speaker.pitch, speaker.pitch_range), 1):
                 library.espeak_SetParameter(parameter, value, 0)
             encoded = text.encode(errors="replace") + b"\0"
             library.espeak_Synth(encoded, ctypes.c_size_t(len(encoded)), 0, 1, 0, 1, None, None)  # 1: UTF-8
-            library.espeak_Terminate()
         finally:
+            library.espeak_Terminate()
             _unload(library)
     return np.concatenate([np.zeros(0, np.int16), *blocks]), events, rate
 
