@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def check_features(features: Mapping[str, Tensor], dims: Mapping[str, int]) -> int:
@@ -30,7 +30,7 @@ def check_features(features: Mapping[str, Tensor], dims: Mapping[str, int]) -> i
 def fill_absent(
     features: Mapping[str, Float[Tensor, "batch _"]],
     mask: Mapping[str, Bool[Tensor, "batch"]] | None,
-    absent: Mapping[str, Float[Tensor, "_"]],
+    absent: nn.ParameterDict,
 ) -> list[Float[Tensor, "batch _"]]:
     """One feature for each entry of `absent`, in its order: the given one where there is one, else the absent vector.
 
