@@ -1,4 +1,4 @@
-"""Checks shared by the readers: what must hold of a file before a decoder sees it, and how a decoder's failure is told."""
+"""Shared by the readers: what must hold of a file before a decoder sees it, and how a decoder's failure is told."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

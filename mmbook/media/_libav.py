@@ -39,9 +39,8 @@ def decode(container: av.container.InputContainer, stream, path: Path) -> Iterat
 
     Recordings often begin or end with a packet that is cut: up to one packet in ten (and at least two) may fail.
     """
-    packets = failures = 0
-    for packet in container.demux(stream):
-        packets += 1
+    failures = 0
+    for packets, packet in enumerate(container.demux(stream), start=1):
         try:
             yield from packet.decode()
         except av.error.InvalidDataError as error:

@@ -52,7 +52,7 @@ def to_range(path: Path, samples: np.ndarray, rate: int, sample_rate: int) -> np
 
 
 def resample(samples: Float[np.ndarray, "samples"], rate: int, new_rate: int) -> Float32[np.ndarray, "new_samples"]:
-    """The samples at `new_rate` Hz, with an antialiasing (polyphase) filter; `ceil(samples * new_rate / rate)` of them."""
+    """The samples at `new_rate` Hz, with a antialiasing filter: `ceil(samples * new_rate / rate)` of them."""
     samples = samples.astype(np.float32)
     if rate == new_rate or not samples.size:
         return samples
@@ -64,7 +64,7 @@ def resample(samples: Float[np.ndarray, "samples"], rate: int, new_rate: int) ->
 
 
 def write_audio(path: str | Path, samples: Float[np.ndarray, "samples"], sample_rate: int = 16_000) -> None:
-    """Write mono samples, atomically: 16-bit WAV or FLAC, or OGG or MP3, by the suffix; beyond [-1, 1] they are clipped."""
+    """Write mono samples, atomically, clipped to [-1, 1]: by the suffix 16-bit WAV or FLAC, or OGG or MP3."""
     path = Path(path)
     if path.suffix.lower() not in WRITTEN_AS:
         raise MediaError(

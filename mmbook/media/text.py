@@ -20,8 +20,14 @@ PAD_TOKEN, UNK_TOKEN = "<pad>", "<unk>"
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 # Marks that Python's \w leaves out although they are parts of words: accents, Hebrew and Arabic vowels, Indic signs.
-MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711\u0730-\u074a\u0900-\u0963\u0966-\u109f\u0e00-\u0e7f\u0e80-\u0eff\u0f00-\u0fff\u1780-\u17ff\u200c"
-PICTURE = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
+MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711\u0730-\u074a"
+    "\u0900-\u0963\u0966-\u109f\u0e00-\u0e7f\u0e80-\u0eff\u0f00-\u0fff\u1780-\u17ff\u200c"
+)
+PICTURE = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935"
+    "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
+)
 ONE_EMOJI = f"[{PICTURE}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*[\U000e0020-\U000e007f]*\u20e3?"
 LETTER = f"(?:(?![{HAN}{PICTURE}])[^\\W_]|[{MARKS}])"
 TOKEN = re.compile(
@@ -54,7 +60,7 @@ def clean_text(text: str) -> str:
     Invisible formatting goes too (direction marks, soft hyphens), except what joins emoji and Persian letters.
     """
     # A long run of combining marks would take quadratic time to bring into order; no script stacks thirty.
-    text = re.sub(f"([\u0300-\u036f]{{30}})[\u0300-\u036f]+", r"\1", text)
+    text = re.sub("([\u0300-\u036f]{30})[\u0300-\u036f]+", r"\1", text)
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     return "".join(c for c in text if unicodedata.category(c)[0] != "C" or KEPT_FORMAT.match(c)).strip()
 
