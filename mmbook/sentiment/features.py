@@ -15,7 +15,8 @@ from mmbook.media.text import Vocabulary
 FORMAT = 1
 MODALITIES = ("image", "audio", "text")
 ARRAYS = ("image", "image_mask", "audio", "audio_length", "text", "text_length")
-MAX_TEXT_LENGTH = 128
+MAX_TEXT_LENGTH = 128  # of those chosen from the data
+MAX_TOKENS = 1024  # kept of any text
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class FeatureSettings:
         for name in ("image_size", "image_frames", "sample_rate", "n_mels", "hop_seconds", "max_audio_seconds"):
             if getattr(self, name) <= 0:
                 raise UserError(f"{name} is {getattr(self, name)}: it must be above zero")
+        if self.text_length > MAX_TOKENS:
+            raise UserError(f"text_length is {self.text_length}: it is at most {MAX_TOKENS}")
 
     def to_dict(self) -> dict:
         """All settings, ready for JSON."""
@@ -123,33 +126,49 @@ def pack(clip: ClipFeatures, settings: FeatureSettings, vocabulary: Vocabulary) 
     zeros after. Text: the first `text_length` tokens, `PAD` after. An absent modality is all zeros, mask False,
     length 0.
     """
-    vgg = settings.image_encoder == "vgg16"
-    shape = (512,) if vgg else (3, settings.image_size, settings.image_size)
-    image = np.zeros((settings.image_frames, *shape), np.float16 if vgg else np.uint8)
-    mask = np.zeros(settings.image_frames, bool)
-    if clip.image is not None:
-        frames = clip.image[: settings.image_frames]
-        image[: len(frames)], mask[: len(frames)] = frames, True
-    audio = np.zeros((settings.audio_frames, settings.n_mels), np.float16)
-    sound = middle(clip.audio, settings.audio_frames) if clip.audio is not None else audio[:0]
-    audio[: len(sound)] = sound
-    tokens = (clip.tokens or [])[: settings.text_length]
+    image, mask = pack_image(clip.image, settings)
+    audio, audio_length = pack_audio(clip.audio, settings)
+    text, text_length = pack_text(clip.tokens, settings, vocabulary)
     return {
         "image": image,
         "image_mask": mask,
         "audio": audio,
-        "audio_length": np.array(len(sound), np.int32),
-        "text": np.asarray(vocabulary.encode(tokens, settings.text_length), np.int32),
-        "text_length": np.array(len(tokens), np.int32),
+        "audio_length": np.array(audio_length, np.int32),
+        "text": text,
+        "text_length": np.array(text_length, np.int32),
     }
 
 
-def pack_all(
-    clips: Sequence[ClipFeatures], settings: FeatureSettings, vocabulary: Vocabulary
-) -> dict[str, Shaped[np.ndarray, "rows *shape"]]:
-    """Clips stacked in order, each packed as `pack` does."""
-    packed = [pack(clip, settings, vocabulary) for clip in clips]
-    return {name: np.stack([clip[name] for clip in packed]) for name in ARRAYS}
+def pack_image(
+    image: Shaped[np.ndarray, "count *shape"] | None, settings: FeatureSettings
+) -> tuple[Shaped[np.ndarray, "frames *shape"], Bool[np.ndarray, "frames"]]:
+    """The first `image_frames` frames (UInt8, or Float16 of VGG16), blank ones after them, and which are not blank."""
+    vgg = settings.image_encoder == "vgg16"
+    shape = (512,) if vgg else (3, settings.image_size, settings.image_size)
+    out = np.zeros((settings.image_frames, *shape), np.float16 if vgg else np.uint8)
+    mask = np.zeros(settings.image_frames, bool)
+    if image is not None:
+        frames = image[: settings.image_frames]
+        out[: len(frames)], mask[: len(frames)] = frames, True
+    return out, mask
+
+
+def pack_audio(
+    audio: Float[np.ndarray, "time n_mels"] | None, settings: FeatureSettings
+) -> tuple[Float16[np.ndarray, "audio_frames n_mels"], int]:
+    """The middle `audio_frames` frames, zeros after them, and how many are sound."""
+    out = np.zeros((settings.audio_frames, settings.n_mels), np.float16)
+    kept = out[:0] if audio is None else middle(audio, settings.audio_frames)
+    out[: len(kept)] = kept
+    return out, len(kept)
+
+
+def pack_text(
+    tokens: Sequence[str] | None, settings: FeatureSettings, vocabulary: Vocabulary
+) -> tuple[Int32[np.ndarray, "text_length"], int]:
+    """The numbers of the first `text_length` tokens, `PAD` after them, and how many are tokens."""
+    kept = list(tokens or ())[: settings.text_length]
+    return vocabulary.encode(kept, settings.text_length), len(kept)
 
 
 def save_array(path: str | Path, array: np.ndarray) -> None:
@@ -166,6 +185,7 @@ def load_features(folder: str | Path) -> FeatureSet:
         if meta["format"] != FORMAT:
             raise UserError(f"{folder}: features of format {meta['format']}, not {FORMAT}: run prepare again")
         arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in meta["arrays"]}
+        vocabulary = Vocabulary.from_list(meta["vocabulary"])
     except FileNotFoundError as error:
         raise UserError(f"{folder}: no {Path(error.filename).name}: run `mmbook sentiment prepare` again") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -187,6 +207,6 @@ def load_features(folder: str | Path) -> FeatureSet:
         audio_length=arrays["audio_length"],
         text=arrays.get("text"),
         text_length=arrays["text_length"],
-        vocabulary=Vocabulary.from_list(meta["vocabulary"]),
+        vocabulary=vocabulary,
         statistics=meta["statistics"],
     )
