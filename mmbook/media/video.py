@@ -87,7 +87,7 @@ def write_video(
         sound = None
         if samples is not None:
             samples = np.clip(samples, -1, 1).astype(np.float32)
-            sound = out.add_stream("aac", rate=sample_rate, layout="mono", options={"b": "64000"})
+            sound = out.add_stream("aac", rate=sample_rate, layout="mono", options={"b": "64000", "aac_coder": "fast"})
             sound.codec_context.flags |= av.codec.context.Flags.bitexact
         written = 0
         for index, array in enumerate(frames):
