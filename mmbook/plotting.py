@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 
 import manimgx_fonts_cjk
@@ -86,9 +87,7 @@ def _cjk_family() -> str:
     return "Noto Sans CJK SC" if "Noto Sans CJK SC" in known else sorted(known)[0]
 
 
-def new_figure(
-    rows: int = 1, columns: int = 1, size: tuple[float, float] = SIZE, **options
-) -> tuple[Figure, np.ndarray]:
+def new_figure(rows: int = 1, columns: int = 1, size: tuple[Real, Real] = SIZE, **options) -> tuple[Figure, np.ndarray]:
     """A closed figure in the book's style and its axes as a `(rows, columns)` array; `options` go to `plt.subplots`."""
     use_style()
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
@@ -97,10 +96,10 @@ def new_figure(
 
 
 def bar_with_limits(
-    values: Mapping[str, float],
-    ceilings: Mapping[str, float] | None = None,
-    chance: float | None = None,
-    intervals: Mapping[str, tuple[float, float]] | None = None,
+    values: Mapping[str, Real],
+    ceilings: Mapping[str, Real] | None = None,
+    chance: Real | None = None,
+    intervals: Mapping[str, tuple[Real, Real]] | None = None,
     label: str = "accuracy",
     title: str = "",
 ) -> Figure:
@@ -143,7 +142,7 @@ def confusion(matrix: Int[np.ndarray, "classes classes"] | Sequence[Sequence[int
 
 
 def condition_table(
-    values: Mapping[str, Mapping[str, float]], label: str = "accuracy", chance: float | None = None
+    values: Mapping[str, Mapping[str, Real]], label: str = "accuracy", chance: Real | None = None
 ) -> Figure:
     """A heat map with a row for each condition and a column for each model, from `values[condition][model]`.
 
@@ -172,7 +171,7 @@ def _heat_map(
         axes.text(column, row, texts[row][column], ha="center", va="center", color=colour)
 
 
-def history(history: Mapping[str, Sequence[float]], title: str = "") -> Figure:
+def history(history: Mapping[str, Sequence[Real]], title: str = "") -> Figure:
     """Curves over epochs, from columns of equal length: losses on the left, all other measures on the right.
 
     A column named `epoch` gives the horizontal axis (else 1, 2, ...); a name with "loss" in it is a loss. Names that
@@ -196,7 +195,7 @@ def history(history: Mapping[str, Sequence[float]], title: str = "") -> Figure:
 def clip_overview(
     frames: UInt8[np.ndarray, "frames height width 3"],
     samples: Float32[np.ndarray, "samples"] | Float[np.ndarray, "samples"],
-    words: Sequence[tuple[str, float, float]],
+    words: Sequence[tuple[str, Real, Real]],
     text: str,
     sample_rate: int = 16_000,
     count: int = 6,

@@ -12,6 +12,7 @@ import math
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def _accepts(exercise: Exercise, answer: object) -> bool:
         return False
 
 
-def number(expected: float, tolerance: float = 1e-6) -> Callable[[object], bool]:
+def number(expected: Real, tolerance: Real = 1e-6) -> Callable[[object], bool]:
     """A check for a number within `tolerance` of `expected`; True and False are not numbers."""
 
     def is_right(answer: object) -> bool:
@@ -99,7 +100,7 @@ def choice(expected: str) -> Callable[[object], bool]:
     return lambda answer: isinstance(answer, str) and answer.strip().casefold() == expected.casefold()
 
 
-def function(*cases: tuple[tuple, object], tolerance: float = 1e-6) -> Callable[[object], bool]:
+def function(*cases: tuple[tuple, object], tolerance: Real = 1e-6) -> Callable[[object], bool]:
     """A check for a function: for each case `(arguments, expected)` it returns the expected value or array."""
 
     def is_right(answer: object) -> bool:
@@ -108,7 +109,7 @@ def function(*cases: tuple[tuple, object], tolerance: float = 1e-6) -> Callable[
     return is_right
 
 
-def _same(got: object, expected: object, tolerance: float) -> bool:
+def _same(got: object, expected: object, tolerance: Real) -> bool:
     if isinstance(expected, float | np.ndarray):
         return np.shape(got) == np.shape(expected) and np.allclose(got, expected, atol=tolerance, rtol=0)
     return bool(got == expected)

@@ -1,0 +1,121 @@
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
+
+from mmbook import plotting
+
+
+def rendered(figure: Figure) -> np.ndarray:
+    """The pixels of a figure."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=60)
+    buffer.seek(0)
+    return plt.imread(buffer)
+
+
+FRAMES = np.zeros((12, 16, 16, 3), np.uint8)
+FIGURES = {
+    "bars": lambda: plotting.bar_with_limits(
+        {"image": 0.6, "fused": 0.8}, {"fused": 0.9}, 0.5, {"fused": (0.75, 0.85)}
+    ),
+    "confusion": lambda: plotting.confusion(np.array([[5, 1], [2, 4]]), ["negative", "positive"]),
+    "conditions": lambda: plotting.condition_table(
+        {"all agree": {"text": 0.9, "fused": 1.0}, "sarcasm": {"text": 0.1}}
+    ),
+    "history": lambda: plotting.history({"epoch": [1, 2], "train_loss": [1, 0.5], "val_accuracy": [0.5, 0.7]}),
+    "clip": lambda: plotting.clip_overview(FRAMES, np.zeros(16_000, np.float32), [("fine", 0.2, 0.5)], "Fine."),
+    "sheet": lambda: plotting.image_sheet(list(FRAMES[:7]), list("abcdefg"), columns=3),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_closed_drawable_and_on_white_paper(name):
+    open_before = plt.get_fignums()
+    figure = FIGURES[name]()
+    assert isinstance(figure, Figure)
+    assert plt.get_fignums() == open_before
+    pixels = rendered(figure)
+    assert np.allclose(pixels[0, 0, :3], 1)
+    assert (pixels[..., :3].min(axis=-1) < 0.5).any()
+
+
+def test_bars_stand_at_their_values_under_their_ceilings():
+    axes = FIGURES["bars"]().axes[0]
+    assert [patch.get_height() for patch in axes.patches] == [0.6, 0.8]
+    assert any(np.allclose(line.get_ydata(), 0.9) for line in axes.lines if len(line.get_ydata()))
+    assert any(np.allclose(line.get_ydata(), 0.5) for line in axes.lines if len(line.get_ydata()))
+    assert axes.get_ylim() == (0, 1.05)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["best possible", "chance 0.50"]
+
+
+def test_a_modality_keeps_its_colour():
+    axes = plotting.bar_with_limits({"audio": 0.5, "image": 0.5}).axes[0]
+    colours = [plt.matplotlib.colors.to_hex(patch.get_facecolor()).upper() for patch in axes.patches]
+    assert colours == [plotting.MODALITY_COLOURS["audio"], plotting.MODALITY_COLOURS["image"]]
+
+
+def test_a_confusion_matrix_shows_counts_with_true_classes_in_rows():
+    axes = FIGURES["confusion"]().axes[0]
+    assert [text.get_text() for text in axes.texts] == ["5", "1", "2", "4"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+    assert np.allclose(axes.images[0].get_array(), [[5 / 6, 1 / 6], [2 / 6, 4 / 6]])
+
+
+def test_a_class_that_never_occurs_is_drawn_as_zeros():
+    figure = plotting.confusion(np.array([[0, 0], [1, 3]]), ["a", "b"])
+    assert np.isfinite(figure.axes[0].images[0].get_array()).all()
+
+
+def test_a_condition_without_a_value_is_blank():
+    axes = FIGURES["conditions"]().axes[0]
+    assert [text.get_text() for text in axes.texts] == ["0.90", "1.00", "0.10", ""]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["all agree", "sarcasm"]
+
+
+def test_a_history_keeps_losses_apart_from_measures():
+    losses, measures = FIGURES["history"]().axes
+    assert [line.get_label() for line in losses.lines] == ["train loss"]
+    assert [line.get_label() for line in measures.lines] == ["val accuracy"]
+    assert (losses.get_xlabel(), losses.get_ylabel()) == ("epoch", "loss")
+
+
+def test_a_clip_shows_its_words_over_their_seconds():
+    *pictures, wave = FIGURES["clip"]().axes
+    assert len(pictures) == 6
+    assert wave.get_xlim() == (0, 1.0)
+    (word,) = wave.texts
+    assert word.get_text() == "fine"
+    assert word.get_position()[0] == pytest.approx(0.35)
+
+
+def test_a_clip_with_fewer_frames_than_columns_shows_each_once():
+    figure = plotting.clip_overview(FRAMES[:2], np.zeros(0, np.float32), [], "")
+    assert len(figure.axes) == 3
+
+
+def test_a_sheet_fills_rows_and_leaves_the_rest_empty():
+    axes = FIGURES["sheet"]().axes
+    assert len(axes) == 9
+    assert [len(axis.images) for axis in axes] == [1] * 7 + [0] * 2
+    assert axes[6].get_title() == "g"
+
+
+def test_chinese_is_drawn_with_the_font_that_is_installed():
+    plotting.use_style()
+    family = plt.rcParams["font.family"]
+    assert findfont(FontProperties(family=family[1])) == str(plotting.CJK_FONT)
+    with_font, without = plotting.new_figure(), plotting.new_figure()
+    with_font[0].text(0.5, 0.5, "情")
+    without[0].text(0.5, 0.5, "情", family="DejaVu Sans")
+    with pytest.warns(UserWarning, match="missing from font"):
+        tofu = rendered(without[0])
+    assert not np.array_equal(rendered(with_font[0]), tofu)
+
+
+def test_the_palette_is_told_apart_in_grey():
+    greys = [np.dot(plt.matplotlib.colors.to_rgb(colour), (0.299, 0.587, 0.114)) for colour in plotting.PALETTE[:3]]
+    assert min(abs(a - b) for index, a in enumerate(greys) for b in greys[:index]) > 0.05
