@@ -104,10 +104,10 @@ def render_sound(plan: Plan) -> Sound:
         plan.voice,
         pitch=2 ** (0.30 * mood + 0.05 * jitter[0]),
         pitch_range=2 ** (0.90 * mood + 0.15 * jitter[1]),
-        rate=1.2 * 2 ** (0.22 * mood + 0.04 * jitter[2]),
+        rate=1.25 * 2 ** (0.22 * mood + 0.04 * jitter[2]),
     )
     voice = spoken.samples / (np.sqrt(np.mean(spoken.samples.astype(np.float64) ** 2)) + 1e-9)
-    seconds = max(0.4 + 0.067 * len(plan.text), len(voice) / SAMPLE_RATE + 0.15)
+    seconds = max(0.3 + 0.058 * len(plan.text), len(voice) / SAMPLE_RATE + 0.15)
     length = round(seconds * FRAMES_PER_SECOND) * SAMPLE_RATE // FRAMES_PER_SECOND + 1
     spare = length - len(voice)
     lead = round((0.25 + 0.5 * rng.random()) * spare)
@@ -137,13 +137,14 @@ def _noise(kind: str, length: int, rng: np.random.Generator) -> Float32[np.ndarr
         )
         noise = noise + 0.05 * rng.normal(size=length)
     else:
-        spectrum = np.fft.rfft(rng.normal(size=length))
-        hertz = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+        period = 1 << (length - 1).bit_length()  # a power of two, for a fast transform
+        spectrum = np.fft.rfft(rng.normal(size=period))
+        hertz = np.fft.rfftfreq(period, 1 / SAMPLE_RATE)
         if kind == "pink":
             spectrum /= np.sqrt(np.maximum(hertz, 60))
         elif kind == "babble":  # many voices at once: the spectrum of speech, and syllables in its loudness
             spectrum *= np.minimum(hertz / 120, 1) / (1 + (hertz / 500) ** 1.5)
-        noise = np.fft.irfft(spectrum, length)
+        noise = np.fft.irfft(spectrum, period)[:length]
         if kind == "babble":
             rates, phases = rng.uniform(2, 6, 5), rng.random(5)
             swell = sum(np.sin(2 * np.pi * (f * seconds + p)) for f, p in zip(rates, phases, strict=True))
@@ -176,7 +177,7 @@ def render_frames(
         "shift_y": rng.uniform(-0.04, 0.04),
         "scale": rng.uniform(0.9, 1.08),
     }
-    photo = _draw(plan, scene, Expression(mood, 0.1 * rng.random(), **pose))
+    photo = _draw(plan, scene, Expression(mood, **pose))
     count = len(opening)
     peak = rng.uniform(0.2, 0.45) * count
     ramp = np.clip(np.arange(count) / peak, 0, 1)
