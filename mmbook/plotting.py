@@ -159,7 +159,7 @@ def condition_table(
 
 
 def _heat_map(
-    axes: Axes, numbers: np.ndarray, texts: list, rows: list[str], columns: list[str], low: float = 0.0
+    axes: Axes, numbers: np.ndarray, texts: list, rows: list[str], columns: list[str], low: Real = 0.0
 ) -> None:
     axes.imshow(numbers, vmin=low, vmax=1, cmap="cividis", aspect="auto")
     axes.set_xticks(range(len(columns)), columns)
