@@ -1,6 +1,7 @@
 """The `mmbook` command. A user's mistake is one line on stderr and exit code 2; heavy imports wait inside commands."""
 
 import json
+import os
 import sys
 import warnings
 from enum import StrEnum
@@ -79,11 +80,10 @@ def doctor() -> None:
 
     Versions, devices, codecs, voices and the state of the data.
     """
-    from mmbook.doctor import report
+    from mmbook.doctor import print_report
 
-    text = report()
-    if text is not None:
-        print(text)
+    if not print_report():
+        raise typer.Exit(1)
 
 
 @data.callback()
@@ -140,9 +140,19 @@ def prepare(
       mmbook sentiment prepare data/trimood/manifest.csv --out features
       mmbook sentiment prepare mine.csv --out features --on-error skip --label-column stars --task numbers
     """
+    from mmbook.sentiment.prepare import FeatureSettings
     from mmbook.sentiment.prepare import prepare as prepare_features
 
-    prepare_features(manifest, out, on_error=on_error, workers=workers, label_column=label_column, task=task)
+    prepare_features(
+        manifest,
+        out,
+        settings=FeatureSettings(image_encoder=image_encoder.value),
+        on_error=on_error.value,
+        workers=workers,
+        label_column=label_column,
+        task=task.value,
+        download=download_weights,
+    )
     print(f"Next: mmbook sentiment train {out} --out run")
 
 
@@ -168,12 +178,14 @@ def train(
     Examples:
       mmbook sentiment train features --out run
       mmbook sentiment train features --out run_text --modalities text --epochs 10 --seed 1
+      torchrun --nproc-per-node 2 -m mmbook sentiment train features --out run
     """
     from mmbook.sentiment.train import train as train_model
 
     names = tuple(name.strip() for name in modalities.split(",") if name.strip()) if modalities is not None else None
     train_model(features, out, fusion=fusion, epochs=epochs, seed=seed, device=device, modalities=names)
-    print(f"Next: mmbook sentiment evaluate {out}")
+    if os.environ.get("RANK", "0") == "0":  # torchrun starts several of us
+        print(f"Next: mmbook sentiment evaluate {out}")
 
 
 @sentiment.command()
@@ -233,7 +245,3 @@ def predict(
         _print_json(prediction.to_dict())
     else:
         print(format_prediction(prediction))
-
-
-if __name__ == "__main__":
-    main()
