@@ -38,6 +38,7 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
     except MediaError:
         raise
     except Exception as error:
-        reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:160].rstrip(". ")
+        told = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+        reason = (told or type(error).__name__)[:160].rstrip(". ")
         message = f"{path}: cannot be read as {kind} ({reason}); it is damaged, or not {kind}: export it again"
         raise MediaError(message) from error

@@ -19,7 +19,12 @@ MAX_FRAME_PIXELS = 100_000_000
 def open_container(path: Path) -> Iterator[av.container.InputContainer]:
     """An open container; file names are never read as addresses or patterns."""
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    with av.open(str(path.absolute()), options=options, metadata_errors="replace") as container:
+    try:
+        container = av.open(str(path.absolute()), options=options, metadata_errors="replace")
+    except av.error.ArgumentError as error:
+        known = "WAV, MP3, FLAC, OGG, M4A, MP4, AVI, MOV, MKV and the like"
+        raise MediaError(f"{path}: is not sound or video in a known format ({known}); export it as one") from error
+    with container:
         yield container
 
 

@@ -5,6 +5,7 @@ import math
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import scipy.fft
 import scipy.signal
@@ -32,7 +33,8 @@ def read_audio(path: str | Path, sample_rate: int = 16_000, max_seconds: float =
     """
     path = check_file(path, "a sound file")
     with decoding(path, "a sound file"):
-        blocks, rate = _read_soundfile(path, max_seconds) if _is_soundfile(path) else _read_libav(path, max_seconds)
+        sound = _open_soundfile(path)
+        blocks, rate = _read_libav(path, max_seconds) if sound is None else _read_soundfile(path, sound, max_seconds)
     samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
     if not samples.size:
         raise MediaError(f"{path}: has a header but no sound samples; record or export it again")
@@ -141,10 +143,19 @@ def mix_at_snr(
     return (clean + added * np.sqrt(signal_power / noise_power / 10 ** (snr_db / 10))).astype(np.float32)
 
 
-def _is_soundfile(path: Path) -> bool:
+def _open_soundfile(path: Path) -> soundfile.SoundFile | None:
+    """The open file if it is a WAV, FLAC or OGG that libsndfile can read; None leaves it to FFmpeg.
+
+    MP3 is left to FFmpeg too: it knows the encoder's delay, and libsndfile's decoder writes warnings to stderr.
+    """
     with path.open("rb") as stream:
         head = stream.read(12)
-    return head[:4] in (b"fLaC", b"OggS") or (head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:] == b"WAVE")
+    if head[:4] not in (b"fLaC", b"OggS") and not (head[:4] in (b"RIFF", b"RF64", b"RIFX") and head[8:] == b"WAVE"):
+        return None
+    try:
+        return soundfile.SoundFile(path)
+    except soundfile.LibsndfileError:
+        return None
 
 
 def _check_rate(path: Path, rate: int) -> None:
@@ -154,9 +165,9 @@ def _check_rate(path: Path, rate: int) -> None:
         )
 
 
-def _read_soundfile(path: Path, max_seconds: float) -> tuple[list[np.ndarray], int]:
+def _read_soundfile(path: Path, sound: soundfile.SoundFile, max_seconds: float) -> tuple[list[np.ndarray], int]:
     blocks: list[np.ndarray] = []
-    with soundfile.SoundFile(path) as sound:
+    with sound, np.errstate(all="ignore"):
         rate = sound.samplerate
         _check_rate(path, rate)
         remaining = math.ceil(max_seconds * rate)
@@ -182,6 +193,7 @@ def decode_mono(container, stream, path: Path, max_seconds: float) -> tuple[list
     """Blocks of mono float32 samples of a PyAV audio stream up to `max_seconds`, their rate in Hz, their start in s."""
     blocks: list[np.ndarray] = []
     rate, remaining, start = 0, 0, 0.0
+    shape, packer = None, None
     for frame in decode(container, stream, path):
         if not blocks:
             rate, start = frame.sample_rate, frame.time or 0.0
@@ -189,22 +201,17 @@ def decode_mono(container, stream, path: Path, max_seconds: float) -> tuple[list
             remaining = math.ceil(max_seconds * rate)
         elif frame.sample_rate != rate:
             raise MediaError(f"{path}: changes its sample rate from {rate} to {frame.sample_rate} Hz; export it again")
-        blocks.append(_frame_to_mono(frame)[:remaining])
-        remaining -= blocks[-1].size
+        # PyAV crashes on the planes of a frame with eight or more channels: FFmpeg interleaves them first.
+        if shape != (frame.format.name, frame.layout.name):
+            shape, packer = (frame.format.name, frame.layout.name), av.AudioResampler(format="flt")
+        for packed in packer.resample(frame):
+            values = packed.to_ndarray().reshape(-1, packed.layout.nb_channels)
+            with np.errstate(all="ignore"):
+                blocks.append(values.mean(axis=1)[:remaining])
+            remaining -= blocks[-1].size
         if remaining <= 0:
             break
     return blocks, rate, start
-
-
-def _frame_to_mono(frame) -> np.ndarray:
-    values = frame.to_ndarray()
-    if values.dtype == np.uint8:
-        values = (values.astype(np.float32) - 128) / 128
-    elif values.dtype.kind == "i":
-        values = values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
-    if not frame.format.is_planar:
-        values = values.reshape(-1, len(frame.layout.channels)).T
-    return values.mean(axis=0, dtype=np.float32)
 
 
 @functools.lru_cache(maxsize=16)

@@ -14,7 +14,7 @@ from jaxtyping import Float, Float32, UInt8
 from mmbook.errors import MediaError
 from mmbook.files import atomic_path
 from mmbook.media._file import check_file, decoding
-from mmbook.media._libav import decode, first_stream, open_container
+from mmbook.media._libav import MAX_FRAME_PIXELS, decode, first_stream, open_container
 from mmbook.media.audio import decode_mono, resample, to_range
 
 MAX_PIXELS = 1_000_000_000
@@ -128,11 +128,12 @@ def _read_frames(path: Path, max_frames: int | None, max_seconds: float) -> tupl
         stated = float(stream.average_rate or 0) or 1.0
         fps = (len(clock) - 1) / max(clock[-1], 1e-3) if len(clock) > 1 else stated
         count = max(1, bisect.bisect_left(clock, max_seconds))
-        chosen = _evenly(count, max_frames)
+        chosen = _evenly(clock[:count], max_frames)
         width, height = stream.codec_context.width, stream.codec_context.height
-        if width * height * len(chosen) > MAX_PIXELS:
+        if width * height > MAX_FRAME_PIXELS or width * height * len(chosen) > MAX_PIXELS:
             raise MediaError(
-                f"{path}: {len(chosen)} frames of {width} x {height} are more than the limit of {MAX_PIXELS:,} pixels; "
+                f"{path}: {len(chosen)} frames of {width} x {height} pixels are more than the limit "
+                f"({MAX_FRAME_PIXELS:,} a frame, {MAX_PIXELS:,} together); "
                 "read fewer (max_frames, max_seconds) or make the video smaller"
             )
     with open_container(path) as container:
@@ -154,42 +155,41 @@ def _even_clock(count: int, stream) -> list[float]:
     return [i / rate for i in range(count)]
 
 
-def _evenly(count: int, max_frames: int | None) -> list[int]:
-    """Indices of at most `max_frames` of `count` frames: the middles of as many equal parts."""
-    if max_frames is None or max_frames >= count:
-        return list(range(count))
-    return [int((i + 0.5) * count / max_frames) for i in range(max_frames)]
+def _evenly(clock: list[float], max_frames: int | None) -> list[int]:
+    """Indices of at most `max_frames` frames: those on show in the middle of as many equal stretches of time."""
+    if max_frames is None or max_frames >= len(clock):
+        return list(range(len(clock)))
+    end = clock[-1] * len(clock) / max(1, len(clock) - 1)
+    middles = [(i + 0.5) * end / max_frames for i in range(max_frames)]
+    return sorted({max(0, bisect.bisect_right(clock, time + 1e-9) - 1) for time in middles})
 
 
 def _decode_at(
     container, stream, path: Path, targets: list[int], keys: list[int]
 ) -> tuple[list[np.ndarray], list[int]]:
-    """The frames at the wanted stamps; jumps to a later key frame where that saves decoding."""
+    """The frames at the wanted stamps (ascending); jumps to the key frame before each where that saves decoding."""
     pictures: list[np.ndarray] = []
     at: list[int] = []
-    wanted = 0
-    position = None
-    while wanted < len(targets):
-        key = bisect.bisect_right(keys, targets[wanted]) - 1
-        if position is not None and key >= 0 and keys[key] > position:
-            container.seek(keys[key], stream=stream)
+    jumped = bisect.bisect_right(keys, targets[0])
+    if jumped > 1:
+        container.seek(keys[jumped - 1], stream=stream)
+    while True:
         for frame in decode(container, stream, path):
-            if frame.pts is None:
+            if frame.pts is None or frame.pts < targets[len(at)]:
                 continue
-            position = frame.pts
-            if position >= targets[wanted]:
-                _append(pictures, frame)
-                at.append(position)
-                while wanted < len(targets) and targets[wanted] <= position:
-                    wanted += 1
-                if wanted == len(targets):
-                    return pictures, at
-                later = bisect.bisect_right(keys, targets[wanted]) - 1
-                if later >= 0 and keys[later] > position:
-                    break
+            _append(pictures, frame)
+            at.append(frame.pts)
+            targets = targets[: len(at)] + [t for t in targets[len(at) :] if t > frame.pts]
+            if len(at) == len(targets):
+                return pictures, at
+            key = bisect.bisect_right(keys, targets[len(at)])
+            # Each key frame is jumped to once, so this ends also where a damaged file's jumps land elsewhere.
+            if key > jumped and keys[key - 1] > frame.pts:
+                jumped = key
+                container.seek(keys[key - 1], stream=stream)
+                break
         else:
             return pictures, at
-    return pictures, at
 
 
 def _decode_indices(container, stream, path: Path, chosen: list[int]) -> tuple[list[np.ndarray], list[int]]:
