@@ -9,7 +9,11 @@ CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.1
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/.ready
-DATA := $(if $(MMBOOK_DATA),$(MMBOOK_DATA),data)
+DATA := data
+ifneq ($(MMBOOK_DATA),)
+DATA := $(abspath $(MMBOOK_DATA))
+export MMBOOK_DATA := $(DATA)
+endif
 ifneq ($(words $(DATA)),1)
 $(error MMBOOK_DATA has a space in it, which make cannot handle: choose another folder)
 endif
@@ -38,7 +42,7 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt
 	@if ! $(PY) tools/check_python.py > /dev/null 2>&1; then \
 		python=$$(sh tools/find_python.sh $(CANDIDATES)) || exit 1; \
-		echo "Making $(VENV) with $$($$python --version)"; \
+		echo "Making $(VENV) with $$("$$python" --version)"; \
 		"$$python" -m venv --clear "$(VENV)" || exit 1; \
 	fi
 	@echo "Installing into $(VENV): some minutes and up to 6 GB, this once"
