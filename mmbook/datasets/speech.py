@@ -289,6 +289,8 @@ def _synthesise(text: str, speaker: Speaker) -> tuple[Int16[np.ndarray, "samples
             known = not variant or (found / "voices" / "!v" / variant).is_file()  # espeak-ng ignores one it lacks
             if not known or library.espeak_SetVoiceByName(speaker.voice.encode(errors="replace")) != 0:
                 raise UserError(f"voice {speaker.voice!r} is not known: mmbook.datasets.speech.voices() lists them")
+            if hasattr(library, "espeak_ng_SetRandSeed"):  # some releases lack it; the seed is then the clock
+                library.espeak_ng_SetRandSeed(ctypes.c_long(1))
             for parameter, value in enumerate((speaker.rate, speaker.volume, speaker.pitch, speaker.pitch_range), 1):
                 library.espeak_SetParameter(parameter, value, 0)
             encoded = text.encode(errors="replace") + b"\0"
