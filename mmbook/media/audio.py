@@ -22,7 +22,9 @@ MIN_RATE, MAX_RATE = 1_000, 384_000
 WRITTEN_AS = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", None)}
 
 
-def read_audio(path: str | Path, sample_rate: int = 16_000, max_seconds: float = 600) -> Float32[np.ndarray, "samples"]:
+def read_audio(
+    path: str | Path, sample_rate: int = 16_000, max_seconds: float | int = 600
+) -> Float32[np.ndarray, "samples"]:
     """The sound as mono samples in [-1, 1] at `sample_rate` Hz.
 
     WAV (any bit depth), FLAC, OGG, MP3, M4A and the like, or the sound track of a video; the content decides, not the
@@ -81,9 +83,9 @@ def log_mel(
     samples: Float[np.ndarray, "samples"],
     sample_rate: int = 16_000,
     n_mels: int = 64,
-    window_seconds: float = 0.025,
-    hop_seconds: float = 0.02,
-    floor_db: float = -80,
+    window_seconds: float | int = 0.025,
+    hop_seconds: float | int = 0.02,
+    floor_db: float | int = -80,
 ) -> Float32[np.ndarray, "frames n_mels"]:
     """Log-mel frames in decibels divided by 20: the base-10 logarithm of the amplitude in each mel band.
 
@@ -101,17 +103,16 @@ def log_mel(
     before = window_length // 2
     padded = np.pad(samples.astype(np.float32), (before, window_length))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window_length)[::hop][:count]
-    floor = np.float32(10 ** (floor_db / 10))
     out = np.empty((count, n_mels), np.float32)
     for start in range(0, count, 1024):
         spectrum = scipy.fft.rfft(frames[start : start + 1024] * window, 2 * (filters.shape[0] - 1))
         power = spectrum.real**2 + spectrum.imag**2
-        out[start : start + 1024] = 0.5 * np.log10(np.maximum(power @ filters, floor))
+        out[start : start + 1024] = np.maximum(0.5 * np.log10(np.maximum(power @ filters, 1e-30)), floor_db / 20)
     return out
 
 
 def trim_silence(
-    samples: Float[np.ndarray, "samples"], sample_rate: int = 16_000, threshold_db: float = 40
+    samples: Float[np.ndarray, "samples"], sample_rate: int = 16_000, threshold_db: float | int = 40
 ) -> Float[np.ndarray, "kept"]:
     """The samples without the quiet start and end: 20 ms frames more than `threshold_db` below the loudest one.
 
@@ -127,7 +128,7 @@ def trim_silence(
 
 
 def mix_at_snr(
-    signal: Float[np.ndarray, "samples"], noise: Float[np.ndarray, "noise_samples"], snr_db: float
+    signal: Float[np.ndarray, "samples"], noise: Float[np.ndarray, "noise_samples"], snr_db: float | int
 ) -> Float32[np.ndarray, "samples"]:
     """Signal plus noise, the noise repeated or cut to length and scaled so that the power ratio is `snr_db` decibels.
 
@@ -165,7 +166,7 @@ def _check_rate(path: Path, rate: int) -> None:
         )
 
 
-def _read_soundfile(path: Path, sound: soundfile.SoundFile, max_seconds: float) -> tuple[list[np.ndarray], int]:
+def _read_soundfile(path: Path, sound: soundfile.SoundFile, max_seconds: float | int) -> tuple[list[np.ndarray], int]:
     blocks: list[np.ndarray] = []
     with sound, np.errstate(all="ignore"):
         rate = sound.samplerate
@@ -180,7 +181,7 @@ def _read_soundfile(path: Path, sound: soundfile.SoundFile, max_seconds: float) 
     return blocks, rate
 
 
-def _read_libav(path: Path, max_seconds: float) -> tuple[list[np.ndarray], int]:
+def _read_libav(path: Path, max_seconds: float | int) -> tuple[list[np.ndarray], int]:
     with open_container(path) as container:
         stream = first_stream(container, "audio")
         if stream is None:
@@ -189,7 +190,7 @@ def _read_libav(path: Path, max_seconds: float) -> tuple[list[np.ndarray], int]:
         return blocks, rate
 
 
-def decode_mono(container, stream, path: Path, max_seconds: float) -> tuple[list[np.ndarray], int, float]:
+def decode_mono(container, stream, path: Path, max_seconds: float | int) -> tuple[list[np.ndarray], int, float]:
     """Blocks of mono float32 samples of a PyAV audio stream up to `max_seconds`, their rate in Hz, their start in s."""
     blocks: list[np.ndarray] = []
     rate, remaining, start = 0, 0, 0.0

@@ -43,7 +43,7 @@ def read_video(
     path: str | Path,
     max_frames: int | None = None,
     sample_rate: int = 16_000,
-    max_seconds: float = 600,
+    max_seconds: float | int = 600,
     with_audio: bool = True,
 ) -> Video:
     """The video: all frames of the first `max_seconds`, or `max_frames` of them evenly spaced, and the sound.
@@ -63,7 +63,7 @@ def read_video(
 def write_video(
     path: str | Path,
     frames: UInt8[np.ndarray, "frames height width 3"] | Sequence[UInt8[np.ndarray, "height width 3"]],
-    fps: float,
+    fps: float | int,
     samples: Float[np.ndarray, "samples"] | None = None,
     sample_rate: int = 16_000,
 ) -> None:
@@ -112,7 +112,9 @@ def _write_sound(out, stream, samples: np.ndarray, sample_rate: int, start: int,
     return max(start, min(until, samples.size))
 
 
-def _read_frames(path: Path, max_frames: int | None, max_seconds: float) -> tuple[np.ndarray, np.ndarray, float, float]:
+def _read_frames(
+    path: Path, max_frames: int | None, max_seconds: float | int
+) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Frames, their times, the frame rate, and where on the file's own clock the first frame lies (seconds)."""
     with open_container(path) as container:
         stream = first_stream(container, "video")
@@ -215,7 +217,7 @@ def _append(pictures: list[np.ndarray], frame) -> None:
     pictures.append(np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24", **size), turns)))
 
 
-def _read_sound(path: Path, sample_rate: int, max_seconds: float, start: float) -> np.ndarray | None:
+def _read_sound(path: Path, sample_rate: int, max_seconds: float | int, start: float | int) -> np.ndarray | None:
     """The sound track from the time of the first frame on, or None without one."""
     with open_container(path) as container:
         stream = first_stream(container, "audio")

@@ -44,25 +44,21 @@ def container(
 ) -> Path:
     """A video file in the format that the suffix names, with or without pictures and sound."""
     with av.open(str(path), "w") as out:
-        streams = []
-        if video:
-            stream = out.add_stream(video, rate=12, options=options or {})
-            stream.width = stream.height = size
-            stream.pix_fmt = "yuvj420p" if video == "mjpeg" else "yuv420p"
-            streams.append(stream)
+        picture_stream = out.add_stream(video, rate=12, options=options or {}) if video else None
+        sound_stream = out.add_stream(audio, rate=16_000, layout=layout) if audio else None
+        if picture_stream:
+            picture_stream.width = picture_stream.height = size
+            picture_stream.pix_fmt = "yuvj420p" if video == "mjpeg" else "yuv420p"
             for array in moving_frames(frames, size, size):
-                out.mux(stream.encode(av.VideoFrame.from_ndarray(array, format="rgb24")))
-        if audio:
-            stream = out.add_stream(audio, rate=16_000, layout=layout)
-            streams.append(stream)
-            channels = stream.layout.nb_channels
-            values = np.repeat(tone(seconds)[:, None], channels, axis=1).reshape(1, -1)
+                out.mux(picture_stream.encode(av.VideoFrame.from_ndarray(array, format="rgb24")))
+            if frames:
+                out.mux(picture_stream.encode(None))
+        if sound_stream:
+            values = np.repeat(tone(seconds)[:, None], sound_stream.layout.nb_channels, axis=1).reshape(1, -1)
             frame = av.AudioFrame.from_ndarray(values, format="flt", layout=layout)
             frame.sample_rate = 16_000
-            out.mux(stream.encode(frame))
-        for stream in streams:
-            if stream.codec_context.is_open:
-                out.mux(stream.encode(None))
+            out.mux(sound_stream.encode(frame))
+            out.mux(sound_stream.encode(None))
     return path
 
 
