@@ -8,7 +8,7 @@ therefore read the test templates, and one that learns whole sentences cannot.
 import itertools
 import math
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,7 +188,8 @@ def line(
     topic = topic or TOPICS[generator.integers(len(TOPICS))]
     options = _options(TEMPLATES[index], topic, valence)
     fill = [choices[generator.integers(len(choices))] for choices in options.values()]
-    return Line(_render(TEMPLATES[index].text, dict(zip(options, fill, strict=True))), valence, kind, topic, index)
+    text = next(_render(TEMPLATES[index].text, options, [fill]))
+    return Line(text, valence, kind, topic, index)
 
 
 def sentences(split: str) -> Iterator[Line]:
@@ -196,8 +197,7 @@ def sentences(split: str) -> Iterator[Line]:
     for index, topic, valence in _combinations(split):
         template = TEMPLATES[index]
         options = _options(template, topic, valence)
-        for fill in itertools.product(*options.values()):
-            text = _render(template.text, dict(zip(options, fill, strict=True)))
+        for text in _render(template.text, options, itertools.product(*options.values())):
             yield Line(text, valence, template.kind, topic, index)
 
 
@@ -254,12 +254,14 @@ def _options(template: Template, topic: str, valence: int) -> dict[str, tuple]:
     return options | {slot: choices for slot, choices in lists.items() if slot in slots}
 
 
-def _render(text: str, fill: dict) -> str:
-    nouns = fill.get("nouns", ())
-    words = dict(fill)
-    for slot, noun in zip("ab", nouns, strict=False):
-        words |= {slot: noun, f"was_{slot}": "were" if noun.endswith("s") else "was"}
-    plural = bool(nouns) and nouns[0].endswith("s")
-    words |= {"article": "" if plural else "a ", "has_a": "have" if plural else "has"}
-    sentence = text.format(**words)
-    return sentence[0].upper() + sentence[1:]
+def _render(text: str, slots: Iterable[str], fills: Iterable[Sequence]) -> Iterator[str]:
+    """The template's sentence for each of `fills`, which hold one choice for each of `slots`."""
+    for fill in fills:
+        words = dict(zip(slots, fill, strict=True))
+        nouns = words.get("nouns", ())
+        for slot, noun in zip("ab", nouns, strict=False):
+            words |= {slot: noun, f"was_{slot}": "were" if noun.endswith("s") else "was"}
+        plural = bool(nouns) and nouns[0].endswith("s")
+        words |= {"article": "" if plural else "a ", "has_a": "have" if plural else "has"}
+        sentence = text.format(**words)
+        yield sentence[0].upper() + sentence[1:]

@@ -192,10 +192,12 @@ def _word_spans(text: str, events: list[_Event], phonemes: tuple[Span, ...], rat
     words = list(WORD.finditer(text))
     first_characters = [word.start() for word in words]
     begins: dict[int, float] = {}  # word -> seconds, in the order heard
+    latest = -1
     for event in events:
         word = bisect_right(first_characters, event.position) - 1
-        if event.kind == WORD_BEGINS and word >= 0 and word > max(begins, default=-1):
+        if event.kind == WORD_BEGINS and word > latest:
             begins[word] = event.sample / rate
+            latest = word
     heard = [*begins, len(words)]
     phoneme_starts = [phoneme.start for phoneme in phonemes]
     spans = []
