@@ -50,7 +50,7 @@ def find_duplicates(rows: Sequence[Row]) -> tuple[Duplicate, ...]:
             if row.image:
                 images[row.id] = image_fingerprint(resize_image(read_image(row.image), 2 * IMAGE_SIDE))
             if row.audio:
-                samples = read_audio(row.audio, 16_000, 60)
+                samples = read_audio(row.audio, 16_000, 60.0)
                 sounds[row.id] = audio_fingerprint(log_mel(trim_silence(samples, 16_000)))
         except MediaError:
             continue  # the row is reported where the features are made

@@ -30,9 +30,9 @@ def read_table(path: str | Path) -> tuple[tuple[str, ...], list[Line]]:
     """
     path = Path(path)
     text = _decode(path)
-    if not text.strip():
-        raise ManifestError(f"{path}: the file is empty: write a header (id, image, audio, text, label) and rows")
     lines = parse(text)
+    if not lines:
+        raise ManifestError(f"{path}: the file is empty: write a header (id, image, audio, text, label) and rows")
     header, records = lines[0], lines[1:]
     if header.error:
         raise ManifestError(f"{path}: row {header.number}: {header.error}")

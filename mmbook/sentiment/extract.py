@@ -19,6 +19,7 @@ from mmbook.media.video import Video, read_video
 from mmbook.sentiment.features import FORMAT, MAX_TOKENS, ClipFeatures, FeatureSettings, middle
 
 VGG_SIZE = 224  # pixels a side that VGG16's weights expect
+MAX_SECONDS = 600.0  # of a recording: what lies after is not read
 MAX_CHARACTERS = 20_000  # of a text: far more than the tokens that are kept
 
 
@@ -95,7 +96,7 @@ def _read(
         frames += [resize_image(frame, size) for frame in video.frames][: settings.image_frames - len(frames)]
         samples = video.samples
     if row.audio is not None:
-        samples = read_audio(row.audio, settings.sample_rate)
+        samples = read_audio(row.audio, settings.sample_rate, MAX_SECONDS)
     if row.text is not None:
         tokens = tokenize(row.text[:MAX_CHARACTERS])[:MAX_TOKENS]
     if samples is not None and not len(samples):
@@ -107,7 +108,7 @@ def _read(
 
 def _read_video(row: Row, settings: FeatureSettings) -> Video:
     wanted = max(1, settings.image_frames - (row.image is not None))
-    return read_video(row.video, wanted, settings.sample_rate, with_audio=row.audio is None)
+    return read_video(row.video, wanted, settings.sample_rate, MAX_SECONDS, with_audio=row.audio is None)
 
 
 def _encode(

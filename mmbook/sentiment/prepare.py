@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ from mmbook.sentiment.features import ClipFeatures, FeatureSet, FeatureSettings,
 from mmbook.sentiment.packing import write_features
 from mmbook.sentiment.report import summary, write_problems
 
+OURS = re.compile(r"[0-9a-f]{32}\.npz|\.[0-9a-f]+\.partial\.npz")  # cache files, and what a kill left of one
 JOBS_PER_WORKER = 16  # fewer are done sooner than another process starts
 PRINTS = ("image_print", "audio_print")
 __all__ = ["ClipFeatures", "FeatureSet", "FeatureSettings", "extract", "load_features", "prepare"]
@@ -76,11 +78,13 @@ def prepare(
     features = load_features(out)
     images, sounds = ({row.id: load_cached(caches[row.id], name)[0] for row in rows} for name in PRINTS)
     duplicates = duplicates_across(rows, _given(images), _given(sounds))
+    kept = set(caches.values())
     text = summary(manifest, features, duplicates)
     write_problems(out / "report.csv", problems)
     write_text(out / "report.txt", text)
-    for stale in set((out / "rows").iterdir()) - set(caches.values()):
-        stale.unlink()
+    for file in (out / "rows").iterdir():
+        if OURS.fullmatch(file.name) and file not in kept:
+            file.unlink()
     if progress:
         print(text, end="")
     return features
