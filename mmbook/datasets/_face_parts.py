@@ -160,25 +160,26 @@ def _draw_nose(brush: Brush, identity: Identity, expression: Expression) -> None
 
 
 def _draw_mouth(brush: Brush, identity: Identity, expression: Expression, mood: float) -> None:
-    opened = float(np.clip(expression.mouth_open, 0, 1))
-    curve = 0.2 * (mood + identity.rest)
-    half = identity.mouth_width * (1 + 0.22 * max(mood, 0) - 0.08 * max(-mood, 0) - 0.12 * opened)
+    opened, smile = float(np.clip(expression.mouth_open, 0, 1)), max(mood, 0)
+    curve = 0.26 * mood + 0.2 * identity.rest
+    half = identity.mouth_width * (1 + 0.3 * smile - 0.1 * max(-mood, 0) - 0.12 * opened)
     x, line = half * _ACROSS, identity.mouth_height - curve * (_ACROSS**2 - 0.4)
-    upper, lower = line - 0.05 * opened * _ARCH, line + 0.2 * opened * _ARCH
+    grin = 0.14 * max(smile - 0.2, 0)  # a broad smile shows the teeth
+    upper, lower = line - 0.05 * opened * _ARCH, line + (0.2 * opened + grin) * _ARCH
     bow = identity.lips * _ARCH**0.7 * (1 - 0.25 * np.exp(-((_ACROSS / 0.15) ** 2)))
 
     def strip(top, bottom, ends=slice(None)):
         edge = np.concatenate([np.stack([x, top], 1)[ends], np.stack([x, bottom], 1)[ends][::-1]])
         return turned(identity, expression, edge)
 
-    lips = mix(identity.skin, (178, 58, 66), 0.45)
+    lips = mix(identity.skin, (178, 48, 58), 0.6)
     fill(brush, strip(upper - bow, upper), shade(lips, 0.92))
     fill(brush, strip(lower, lower + 1.25 * identity.lips * _ARCH), lips)
-    if opened > 0.06:
+    if opened > 0.06 or grin > 0:
         fill(brush, strip(upper, lower), (74, 24, 30))
-        if opened > 0.2:
-            teeth = np.minimum(0.06, lower - upper) * _ARCH**0.5
-            fill(brush, strip(upper, upper + teeth, slice(2, -2)), (246, 242, 236))
+        if opened > 0.2 or grin > 0.01:
+            teeth = np.minimum(0.06 + grin, lower - upper) * _ARCH**0.5
+            fill(brush, strip(upper, upper + teeth, slice(1, -1)), (246, 242, 236))
         if opened > 0.4:
             fill(brush, strip(np.maximum(upper, lower - 0.07 * opened), lower, slice(3, -3)), (196, 92, 96))
     else:
@@ -228,8 +229,8 @@ def _draw_brow(brush: Brush, identity: Identity, expression: Expression, mood: f
     smile, angry, sad = max(mood, 0), max(-mood, 0) * identity.anger, max(-mood, 0) * (1 - identity.anger)
     along = (_ACROSS + 1) / 2  # 0 at the nose, 1 at the temple
     x = side * (identity.eye_distance - 0.2 + 0.42 * along)
-    y = identity.brow_height - 0.07 * np.sin(np.pi * along**0.8) - 0.05 * smile
-    y = y + angry * (0.13 * (1 - along) + 0.03) - sad * 0.13 * (1 - 1.4 * along)
+    y = identity.brow_height - 0.07 * np.sin(np.pi * along**0.8) - 0.08 * smile
+    y = y + angry * (0.17 * (1 - along) + 0.03) - sad * 0.17 * (1 - 1.4 * along)
     weight = identity.brow_weight * (1 - 0.55 * along)
     edge = np.concatenate([np.stack([x, y - weight], 1), np.stack([x, y + weight * 0.6], 1)[::-1]])
     colour = shade(identity.skin, 0.55) if identity.hair == "headscarf" else shade(identity.hair_colour, 0.8)
@@ -273,3 +274,14 @@ def draw_front_hair(brush: Brush, identity: Identity, expression: Expression) ->
     if style in ("parted", "long", "short", "bun", "bob"):
         shine = outline(identity, grow - 0.14)[np.r_[43:48, 0:3]]
         stroke(brush, shine, mix(colour, (255, 255, 255), 0.16), 0.06)
+
+
+def draw_head_from_behind(brush: Brush, identity: Identity) -> None:
+    """The back of a head that is turned away."""
+    shaved = identity.hair in ("bald", "buzz")
+    colour = mix(identity.skin, identity.hair_colour, 0.45) if shaved else identity.hair_colour
+    back = outline(identity, 1.06)
+    fill(brush, back[back[:, 1] < 0.8], colour)
+    for x in (-0.75, -0.45, -0.15, 0.15, 0.45, 0.75):
+        strand = [(0.15 * x, -0.75), (0.8 * x * identity.width, -0.2), (0.9 * x * identity.width, 0.55)]
+        stroke(brush, strand, shade(colour, 0.8), 0.03)

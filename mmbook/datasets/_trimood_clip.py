@@ -171,11 +171,11 @@ def render_frames(
     mood = float(np.clip(mood + 0.04 * rng.normal() * (mood != 0), -1, 1))
     scene = random_scene(rng)
     pose = {
-        "yaw": rng.uniform(-0.35, 0.35),
-        "tilt": rng.uniform(-0.12, 0.12),
-        "shift_x": rng.uniform(-0.05, 0.05),
-        "shift_y": rng.uniform(-0.04, 0.04),
-        "scale": rng.uniform(0.9, 1.08),
+        "yaw": rng.uniform(-0.2, 0.2),
+        "tilt": rng.uniform(-0.06, 0.06),
+        "shift_x": rng.uniform(-0.025, 0.025),
+        "shift_y": rng.uniform(-0.02, 0.02),
+        "scale": rng.uniform(1.06, 1.18),
     }
     photo = _draw(plan, scene, Expression(mood, **pose))
     count = len(opening)

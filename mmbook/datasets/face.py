@@ -5,8 +5,15 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import UInt8
 
-from mmbook.datasets._face_canvas import OVERSAMPLE, Brush, fill
-from mmbook.datasets._face_parts import draw_back_hair, draw_body, draw_features, draw_front_hair, draw_head, outline
+from mmbook.datasets._face_canvas import OVERSAMPLE, Brush
+from mmbook.datasets._face_parts import (
+    draw_back_hair,
+    draw_body,
+    draw_features,
+    draw_front_hair,
+    draw_head,
+    draw_head_from_behind,
+)
 from mmbook.datasets._face_people import Expression, Identity, Scene, identities, random_scene
 from mmbook.datasets._face_scene import background, cover_with_book, cover_with_hands, cover_with_scarf, lit
 
@@ -41,8 +48,7 @@ def draw_face(
     draw_back_hair(brush, identity)
     draw_head(brush, identity, expression)
     if occlusion == "away":
-        back = outline(identity, 1.06)
-        fill(brush, back[back[:, 1] < 0.8], identity.skin if identity.hair == "bald" else identity.hair_colour)
+        draw_head_from_behind(brush, identity)
         return lit(brush, identity, scene, size)
     if occlusion != "dark":
         draw_features(brush, identity, expression)
