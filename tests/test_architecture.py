@@ -23,7 +23,7 @@ FLOORS = (
     ("fusion",),
     ("tuning", "explanation"),
     ("sentiment",),
-    ("plotting", "exercises", "doctor", "cli"),
+    ("plotting", "exercises", "doctor", "cli", "__main__"),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = ("torch", "numpy", "scipy", "PIL", "av", "cv2", "matplotlib", "sklearn", "onnxruntime", "lightning_fabric")
