@@ -175,18 +175,19 @@ def history(history: Mapping[str, Sequence[Real]], title: str = "") -> Figure:
     """Curves over epochs, from columns of equal length: losses on the left, all other measures on the right.
 
     A column named `epoch` gives the horizontal axis (else 1, 2, ...); a name with "loss" in it is a loss. Names that
-    start with `train` are drawn in blue and with `val` in vermilion.
+    start with `train` are drawn in blue and with `val` or `valid` in vermilion.
     """
     curves = {name: list(map(float, values)) for name, values in history.items() if name != "epoch"}
     panels = [[name for name in curves if "loss" in name], [name for name in curves if "loss" not in name]]
     panels = [names for names in panels if names]
     figure, axes = new_figure(columns=len(panels))
-    colours = {"train": BLUE, "val": VERMILION}
+    colours = {"train": BLUE, "val": VERMILION, "valid": VERMILION}
     for panel, names in zip(axes[0], panels, strict=True):
         for name in names:
             epochs = history.get("epoch", range(1, len(curves[name]) + 1))
             panel.plot(list(epochs), curves[name], label=name.replace("_", " "), color=colours.get(name.split("_")[0]))
         panel.set(xlabel="epoch", ylabel="loss" if "loss" in names[0] else "measure")
+        panel.xaxis.get_major_locator().set_params(integer=True)
         panel.legend()
     axes[0, 0].set_title(title)
     return figure
@@ -210,8 +211,7 @@ def clip_overview(
         axes = figure.add_subplot(pictures[column])
         axes.imshow(frames[index])
         axes.axis("off")
-        if column == 0:
-            axes.set_title(text)
+    figure.suptitle(text, x=0.01, ha="left")
     axes = figure.add_subplot(grid[1])
     seconds = np.arange(len(samples)) / sample_rate
     axes.plot(seconds, samples, color=MODALITY_COLOURS["audio"], linewidth=0.5)

@@ -46,6 +46,7 @@ def test_every_figure_is_closed_drawable_and_on_white_paper(name):
 def test_bars_stand_at_their_values_under_their_ceilings():
     axes = FIGURES["bars"]().axes[0]
     assert [patch.get_height() for patch in axes.patches] == [0.6, 0.8]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["image\n0.60", "fused\n0.80"]
     assert any(np.allclose(line.get_ydata(), 0.9) for line in axes.lines if len(line.get_ydata()))
     assert any(np.allclose(line.get_ydata(), 0.5) for line in axes.lines if len(line.get_ydata()))
     assert axes.get_ylim() == (0, 1.05)
