@@ -27,7 +27,8 @@ def assign_splits(
 
 
 def strata(values: Sequence[float], bins: int = 10) -> list[int]:
-    """The quantile bin of each number, so that numbers can be stratified as labels are."""
+    """The quantile bin of each number, at least four to a bin, so that numbers can be stratified as labels are."""
+    bins = max(1, min(bins, len(values) // 4))
     order = sorted(range(len(values)), key=lambda n: values[n])
     bin_of = {n: rank * bins // len(values) for rank, n in enumerate(order)}
     first = {values[n]: bin_of[n] for n in reversed(order)}  # equal numbers share the lowest of their bins

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from mmbook.sentiment.packing import write_features
 from mmbook.sentiment.report import summary, write_problems
 
 OURS = re.compile(r"[0-9a-f]{32}\.npz|\.[0-9a-f]+\.partial\.npz")  # cache files, and what a kill left of one
+_KEPT = ExitStack()  # a worker's settings, for as long as it lives
 JOBS_PER_WORKER = 16  # fewer are done sooner than another process starts
 PRINTS = ("image_print", "audio_print")
 __all__ = ["ClipFeatures", "FeatureSet", "FeatureSettings", "extract", "load_features", "prepare"]
@@ -125,12 +126,13 @@ def _cache_rows(
 
 def _run(jobs: Sequence[tuple[Path, Row, FeatureSettings]], workers: int | None) -> Iterator[str | None]:
     """For each job in order, None or the line that says why the row cannot be read."""
+    with_torch = any(settings.image_encoder == "vgg16" for *_, settings in jobs[:1])
     workers = min(workers or os.cpu_count() or 1, 1 + len(jobs) // JOBS_PER_WORKER)
     if workers <= 1:
-        with threadpool_limits(1):
+        with _one_thread(with_torch):
             yield from map(_job, jobs)
         return
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_worker)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (with_torch,))
     try:
         yield from pool.map(_job, jobs, chunksize=4)
     except BrokenProcessPool:
@@ -142,10 +144,26 @@ def _run(jobs: Sequence[tuple[Path, Row, FeatureSettings]], workers: int | None)
         pool.shutdown(cancel_futures=True)
 
 
-def _start_worker() -> None:
-    """One thread, so that sums are taken in one order; and no life after the parent, which a kill gives no time to end
-    its workers."""
-    threadpool_limits(1)
+@contextmanager
+def _one_thread(with_torch: bool) -> Iterator[None]:
+    """A block in which sums are taken by one thread, so in one order, here and in a worker."""
+    with threadpool_limits(1):
+        if not with_torch:
+            yield
+            return
+        import torch
+
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def _start_worker(with_torch: bool) -> None:
+    """One thread, and no life after the parent: a kill leaves it no time to end its workers."""
+    _KEPT.enter_context(_one_thread(with_torch))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

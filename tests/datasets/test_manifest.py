@@ -2,6 +2,7 @@ import csv
 import os
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -274,6 +275,16 @@ def test_splits_do_not_depend_on_the_order_of_rows(folder):
     first = read_manifest(write(folder, HEADER + "\n".join(rows)))
     second = read_manifest(write(folder, HEADER + "\n".join(reversed(rows))))
     assert {row.id: row.split for row in first.rows} == {row.id: row.split for row in second.rows}
+
+
+@pytest.mark.parametrize("count", [3, 10, 200])
+def test_numbers_are_divided_so_that_each_split_spans_them(folder, count):
+    rows = "".join(f"r{n},x,{(n * 37 % count) / count - 0.5}\n" for n in range(count))
+    manifest = read_manifest(write(folder, "id,text,label\n" + rows))
+    sizes = Counter(row.split for row in manifest.rows)
+    assert sizes["valid"] == sizes["test"] == max(1, round(0.15 * count))
+    means = [np.mean([float(row.label) for row in manifest.rows if row.split == split]) for split in sizes]
+    assert count < 200 or max(means) - min(means) < 0.1
 
 
 def test_speaker_keeps_the_split_that_one_row_gives(folder):
