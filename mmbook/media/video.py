@@ -120,11 +120,12 @@ def _read_frames(
         stream = first_stream(container, "video")
         if stream is None:
             raise MediaError(f"{path}: has no video track; give a video, or name the file under audio if it is sound")
-        packets = [(p.pts if p.pts is not None else p.dts, p.is_keyframe) for p in container.demux(stream) if p.size]
+        packets = [(p.pts, p.is_keyframe) for p in container.demux(stream) if p.size]
         if not packets:
             raise MediaError(f"{path}: has a video track but no frames; record or export it again")
         stamps = sorted({pts for pts, _ in packets if pts is not None})
-        timed = len(stamps) == len(packets)
+        # AVI stores no times of display, only a rate: where frames are out of order, FFmpeg's stamps are guesses.
+        timed = len(stamps) == len(packets) and container.format.name != "avi"
         base = float(stream.time_base)
         clock = [(s - stamps[0]) * base for s in stamps] if timed else _even_clock(len(packets), stream)
         stated = float(stream.average_rate or 0) or 1.0

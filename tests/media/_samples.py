@@ -1,5 +1,6 @@
 """Small valid files of every kind, made in a folder."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -56,7 +57,7 @@ def container(
         if sound_stream:
             values = np.repeat(tone(seconds)[:, None], sound_stream.layout.nb_channels, axis=1).reshape(1, -1)
             frame = av.AudioFrame.from_ndarray(values, format="flt", layout=layout)
-            frame.sample_rate = 16_000
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, 0, Fraction(1, 16_000)
             out.mux(sound_stream.encode(frame))
             out.mux(sound_stream.encode(None))
     return path
