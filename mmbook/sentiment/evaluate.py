@@ -142,7 +142,7 @@ def _choose(predictor: Predictor, data: FeatureSet, modalities: Sequence[str] | 
     unknown = [name for name in modalities or () if name not in can]
     if unknown or not can or (modalities is not None and not modalities):
         raise UserError(
-            f"modality {', '.join(unknown) or 'none'!r} cannot be scored: the run was trained with "
+            f"modality {', '.join(unknown) or '(none)'} cannot be scored: the run was trained with "
             f"{', '.join(predictor.modalities)}, the features have {', '.join(data.modalities)}"
         )
     return tuple(name for name in can if modalities is None or name in modalities)
