@@ -110,10 +110,9 @@ def bar_with_limits(
     figure, ((axes,),) = new_figure()
     names = list(values)
     colours = [MODALITY_COLOURS.get(name, SKY) for name in names]
-    bars = axes.bar(names, list(values.values()), color=colours, width=0.6)
-    axes.bar_label(
-        bars, [f"{value:.2f}" for value in values.values()], label_type="center", color="white", weight="bold"
-    )
+    axes.bar(range(len(names)), list(values.values()), color=colours, width=0.6)
+    axes.set_xticks(range(len(names)), [f"{name}\n{value:.2f}" for name, value in values.items()])
+    axes.tick_params(axis="x", length=0)
     for position, name in enumerate(names):
         if intervals and name in intervals:
             low, high = intervals[name]
