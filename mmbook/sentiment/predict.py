@@ -78,6 +78,9 @@ class Predictor:
         """The run in this folder, ready to answer on the CPU; UserError if something is missing or damaged."""
         try:
             model, run = load_run(run_dir)
+            lacking = sorted(set(model.config.to_dict()) - set(run["config"]))
+            if lacking:
+                raise _damaged(run_dir, f"no {lacking[0]}")
             predictor = cls(
                 model=model,
                 task=str(run["task"]),
@@ -86,12 +89,12 @@ class Predictor:
                 vocabulary=Vocabulary.from_list(run["vocabulary"]),
                 features=str(run["features"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-            raise _damaged(run_dir, f"{type(error).__name__} {error}") from None
+            _check_sizes(predictor, run_dir)
+            _warm_up(predictor)
         except OSError as error:
             raise UserError(f"{run_dir}: cannot be read as a run folder ({error.strerror}): name another") from None
-        _check_sizes(predictor, run_dir)
-        _warm_up(predictor)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
+            raise _damaged(run_dir, f"{type(error).__name__} {error}") from None
         return predictor
 
     def predict(
