@@ -80,8 +80,10 @@ def test_a_function_must_return_the_shape_that_is_asked_for():
     assert not column(lambda count: np.zeros(count))
 
 
-def test_every_registered_exercise_has_two_different_hints():
+def test_every_registered_exercise_has_two_different_hints_and_refuses_two_plausible_answers():
     exercises._load_chapters()
     for exercise in exercises.EXERCISES.values():
         first, second = exercise.hints
         assert first and second and first != second, exercise.number
+        assert len(exercise.wrong) >= 2, exercise.number
+        assert not any(exercises._accepts(exercise, answer) for answer in exercise.wrong), exercise.number

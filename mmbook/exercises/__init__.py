@@ -1,9 +1,16 @@
 """Answers checked at once: `check("5.1.1", answer)` says right, or gives one hint and then another, never the solution.
 
 Each chapter's exercises stand in a file of their own beside this one (`ch5.py`), which is found by itself. An exercise
-is registered once, with what makes an answer right and two hints:
+is registered once, with what makes an answer right, two hints, and two or more plausible wrong answers, which a test
+hands in to see that they fail:
 
-    register("5.1.1", number(0.5), "How many clips are positive?", "Divide that by the number of clips.")
+    register(
+        "5.1.1",
+        number(0.5),
+        "How many clips are positive?",
+        "Divide that by the number of clips.",
+        wrong=(600, 1.0),
+    )
 """
 
 import difflib
@@ -21,11 +28,12 @@ from mmbook.errors import UserError
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its number, whether an answer is right, and the hints for the first and the second failure."""
+    """One exercise: its number, whether an answer is right, hints for the first and the second failure, wrong answers."""
 
     number: str
     is_right: Callable[[object], bool]
     hints: tuple[str, str]
+    wrong: tuple = ()
 
 
 EXERCISES: dict[str, Exercise] = {}
@@ -34,14 +42,17 @@ EXERCISES: dict[str, Exercise] = {}
 _failures: dict[str, int] = {}
 
 
-def register(number: str, is_right: Callable[[object], bool], first_hint: str, second_hint: str) -> None:
+def register(
+    number: str, is_right: Callable[[object], bool], first_hint: str, second_hint: str, wrong: tuple = ()
+) -> None:
     """Nothing; adds exercise `number` (section and place: "5.1.1"). ValueError if that number is taken.
 
-    `is_right` takes the answer, which is any object a learner may hand in; whatever it raises counts as wrong.
+    `is_right` takes the answer, which is any object a learner may hand in; whatever it raises counts as wrong. `wrong`
+    are plausible wrong answers, for the tests.
     """
     if number in EXERCISES:
         raise ValueError(f"exercise {number} is registered twice")
-    EXERCISES[number] = Exercise(number, is_right, (first_hint, second_hint))
+    EXERCISES[number] = Exercise(number, is_right, (first_hint, second_hint), wrong)
 
 
 def check(number: str, answer: object = ...) -> None:
