@@ -28,7 +28,7 @@ from mmbook.errors import UserError
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its number, whether an answer is right, hints for the first and the second failure, wrong answers."""
+    """One exercise: its number, whether an answer is right, two hints in their order, plausible wrong answers."""
 
     number: str
     is_right: Callable[[object], bool]
