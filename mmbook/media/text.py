@@ -29,15 +29,16 @@ PICTURE = (
     "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff"
 )
 ONE_EMOJI = f"[{PICTURE}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*[\U000e0020-\U000e007f]*\u20e3?"
-LETTER = f"(?:(?![{HAN}{PICTURE}])[^\\W_]|[{MARKS}])"
+LETTER = f"(?![{HAN}{PICTURE}]|[0-9]\ufe0f?\u20e3)[^\\W_]"
+WORD = f"{LETTER}(?:{LETTER}|[{MARKS}])*"
 TOKEN = re.compile(
     f"(?P<emoji>[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{ONE_EMOJI}(?:\u200d{ONE_EMOJI})*)"
     f"|(?P<han>[{HAN}]+)"
     f"|(?P<number>[0-9]+(?:[.,][0-9]+)*(?!{LETTER}))"
-    f"|(?P<word>{LETTER}+(?:'{LETTER}+)*)"
+    f"|(?P<word>{WORD}(?:'{WORD})*)"
 )
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\uff07`\u00b4", "'"))
-KEPT_FORMAT = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
+JOINERS = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
 
 
 def read_text(path: str | Path, max_bytes: int = 16_000_000) -> str:
@@ -59,10 +60,14 @@ def clean_text(text: str) -> str:
 
     Invisible formatting goes too (direction marks, soft hyphens), except what joins emoji and Persian letters.
     """
+    removed = [c for c in set(text) if unicodedata.category(c)[0] == "C" and not c.isspace() and not JOINERS.match(c)]
+    if removed:
+        text = re.sub(f"[{re.escape(''.join(removed))}]", "", text)
     # A long run of combining marks would take quadratic time to bring into order; no script stacks thirty.
-    text = re.sub("([\u0300-\u036f]{30})[\u0300-\u036f]+", r"\1", text)
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
-    return "".join(c for c in text if unicodedata.category(c)[0] != "C" or KEPT_FORMAT.match(c)).strip()
+    marks = "".join(c for c in set(text) if unicodedata.combining(unicodedata.normalize("NFKD", c)[0]))
+    if marks:
+        text = re.sub(f"([{marks}]{{30}})[{marks}]+", r"\1", text)
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def tokenize(text: str) -> list[str]:
