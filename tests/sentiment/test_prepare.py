@@ -118,9 +118,9 @@ def test_killed_run_resumes_to_the_same_bits(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(
         textwrap.dedent(f"""
-            from mmbook.sentiment import prepare as module
+            from mmbook.sentiment.prepare import prepare
             if __name__ == "__main__":
-                module.prepare({str(path)!r}, {str(out)!r}, workers=2)
+                prepare({str(path)!r}, {str(out)!r}, workers=2)
         """)
     )
     process = subprocess.Popen(
