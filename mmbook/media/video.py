@@ -120,7 +120,7 @@ def _read_frames(
         stream = first_stream(container, "video")
         if stream is None:
             raise MediaError(f"{path}: has no video track; give a video, or name the file under audio if it is sound")
-        packets = [(p.pts, p.is_keyframe) for p in container.demux(stream) if p.size]
+        packets = _list_packets(container, stream, max_seconds)
         if not packets:
             raise MediaError(f"{path}: has a video track but no frames; record or export it again")
         stamps = sorted({pts for pts, _ in packets if pts is not None})
@@ -151,6 +151,21 @@ def _read_frames(
     if not pictures:
         raise MediaError(f"{path}: none of its frames can be decoded; record or export it again")
     return np.stack(pictures), np.array(times), fps, stamps[0] * base if timed else 0.0
+
+
+def _list_packets(container, stream, max_seconds: float | int) -> list[tuple[int | None, bool]]:
+    """Stamp and key mark of each packet up to a little after `max_seconds`, in the order of the file, undecoded."""
+    packets: list[tuple[int | None, bool]] = []
+    first = None
+    for packet in container.demux(stream):
+        if not packet.size:
+            continue
+        packets.append((packet.pts, packet.is_keyframe))
+        if packet.pts is not None:
+            first = packet.pts if first is None else first
+            if (packet.pts - first) * stream.time_base > max_seconds + 10:
+                break
+    return packets
 
 
 def _even_clock(count: int, stream) -> list[float]:

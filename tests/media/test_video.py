@@ -306,3 +306,11 @@ def test_damaged_videos_print_nothing(clip, capfd):
     except MediaError as error:
         assert str(path) in str(error)
     assert capfd.readouterr().err == ""
+
+
+def test_a_long_video_is_listed_only_as_far_as_it_is_read(tmp_path):
+    write_video(tmp_path / "a.mp4", moving_frames(60, 16, 16), 1)
+    out = read_video(tmp_path / "a.mp4", max_seconds=4)
+    assert len(out.frames) == 4
+    assert out.fps == pytest.approx(1)
+    np.testing.assert_array_equal(out.frames, read_video(tmp_path / "a.mp4").frames[:4])
