@@ -49,10 +49,11 @@ def _print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=not unicode, allow_nan=False))
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool) -> bool:
     if wanted:
         print(f"mmbook {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
