@@ -86,7 +86,7 @@ def draw_back_hair(brush: Brush, identity: Identity) -> None:
     elif identity.hair == "bob":
         fill(brush, mirrored([(w * 0.9, -0.7), (w + 0.18, 0.1), (w + 0.2, 0.75), (0.5, 0.9)]), colour)
     elif identity.hair == "bun":
-        fill(brush, ellipse(0, -1.22, 0.38, 0.32), identity.hair_colour)
+        fill(brush, ellipse(0.0, -1.22, 0.38, 0.32), identity.hair_colour)
     elif identity.hair == "curly":
         for x, y in outline(identity, 1.16)[np.r_[0:15:2, 34:48:2]]:
             fill(brush, ellipse(x, y - 0.05, 0.24, 0.24), colour)
@@ -144,7 +144,7 @@ def _draw_facial_hair(brush: Brush, identity: Identity, expression: Expression) 
         upper = turned(identity, replace(expression, yaw=0.5 * expression.yaw), lip)
         fill(brush, np.vstack([jaw[jaw[:, 1] > 0.12], upper]), colour, 1.0 if kind == "beard" else 0.28)
     if kind == "goatee":
-        fill(brush, turned(identity, expression, ellipse(0, y + 0.27, 0.17, 0.15)), colour)
+        fill(brush, turned(identity, expression, ellipse(0.0, y + 0.27, 0.17, 0.15)), colour)
     if kind in ("moustache", "goatee"):
         half = [(0, -0.18), (0.16, -0.17), (0.27, -0.06), (0.1, -0.09), (0, -0.1)]
         fill(brush, turned(identity, expression, mirrored(half) + np.array([0, y])), colour)
@@ -154,7 +154,7 @@ def _draw_nose(brush: Brush, identity: Identity, expression: Expression) -> None
     w, tip = identity.nose_width, identity.nose_length
     shadow = [(0.05, -0.1), (0.03, tip - 0.12), (w, tip), (w * 0.7, tip + 0.05), (0, tip + 0.06), (-0.02, tip - 0.05)]
     fill(brush, turned(identity, expression, shadow), shade(identity.skin, 0.88))
-    fill(brush, turned(identity, expression, ellipse(0, tip - 0.02, w * 0.6, 0.06)), shade(identity.skin, 1.06))
+    fill(brush, turned(identity, expression, ellipse(0.0, tip - 0.02, w * 0.6, 0.06)), shade(identity.skin, 1.06))
     base = [(-w, tip), (-w * 0.5, tip + 0.055), (0, tip + 0.05), (w * 0.5, tip + 0.055), (w, tip)]
     stroke(brush, turned(identity, expression, base), shade(identity.skin, 0.66), 0.03)
 
@@ -280,8 +280,10 @@ def draw_head_from_behind(brush: Brush, identity: Identity) -> None:
     """The back of a head that is turned away."""
     shaved = identity.hair in ("bald", "buzz")
     colour = mix(identity.skin, identity.hair_colour, 0.45) if shaved else identity.hair_colour
-    back = outline(identity, 1.06)
-    fill(brush, back[back[:, 1] < 0.8], colour)
+    back, covered = outline(identity, 1.06), identity.hair in ("long", "bob", "headscarf")
+    if covered:
+        draw_back_hair(brush, replace(identity, hair_colour=shade(colour, 1.28)))
+    fill(brush, back if covered else back[back[:, 1] < 0.8], colour)
     for x in (-0.75, -0.45, -0.15, 0.15, 0.45, 0.75):
         strand = [(0.15 * x, -0.75), (0.8 * x * identity.width, -0.2), (0.9 * x * identity.width, 0.55)]
         stroke(brush, strand, shade(colour, 0.8), 0.03)

@@ -49,7 +49,7 @@ def background(scene: Scene, size: int) -> UInt8[np.ndarray, "side side 3"]:
                 spine = mix(CLOTHES[int(rng.integers(len(CLOTHES)))], scene.wall, 0.45)
                 fill(brush, rectangle(left, board - height, left + width, board), spine)
                 left += width + 0.004
-            fill(brush, rectangle(0, board, 1, board + 0.025), shade(scene.wall, 0.6))
+            fill(brush, rectangle(0.0, board, 1.0, board + 0.025), shade(scene.wall, 0.6))
     return canvas
 
 
@@ -76,7 +76,7 @@ def cover_with_book(brush: Brush, identity: Identity) -> None:
         fill(brush, cover, shade(identity.clothes, 1.15))
         fill(brush, title, mix(identity.clothes, (240, 232, 214), 0.7))
         for y in (0.28, 0.48, 0.68, 0.88):
-            fill(brush, ellipse(side, y, 0.15, 0.095), identity.skin)
+            fill(brush, ellipse(float(side), y, 0.15, 0.095), identity.skin)
             stroke(brush, [(side * 0.9, y + 0.1), (side * 1.1, y + 0.1)], shade(identity.skin, 0.7), 0.025)
 
 
@@ -88,7 +88,7 @@ def cover_with_hands(brush: Brush, identity: Identity) -> None:
         palm = [(-0.03, 0.15), (0.82, 0.1), (0.86, 0.75), (0.74, 1.35), (0.3, 1.35), (-0.03, 0.95)]
         fill(brush, np.multiply(sleeve, (side, 1)), shade(identity.clothes, 0.88))
         fill(brush, np.multiply(palm, (side, 1)), skin)
-        for finger, top in enumerate((-0.5, -0.66, -0.62, -0.46)):
+        for finger, top in enumerate((-0.64, -0.8, -0.76, -0.6)):
             x = side * (0.1 + 0.215 * finger)
             fill(brush, np.vstack([ellipse(x, top, 0.122, 0.15)[12:], [(x + 0.122, 0.3), (x - 0.122, 0.3)]]), skin)
             if finger:
@@ -101,8 +101,8 @@ def cover_with_scarf(brush: Brush, identity: Identity) -> None:
     wool, width = shade(identity.clothes, 0.9), identity.width
     cap = crown(identity, 1.1, 0.0)
     fill(brush, np.vstack([cap, [(width * 1.1, -0.22), (-width * 1.1, -0.22)]]), shade(wool, 1.2))
-    fill(brush, rectangle(-width * 1.12, -0.48, width * 1.12, -0.18), wool)
-    fill(brush, rectangle(-width, -0.2, width, 0.2), (22, 22, 28))
+    fill(brush, rectangle(-width * 1.12, -0.5, width * 1.12, -0.18), wool)
+    fill(brush, rectangle(-width * 1.02, -0.22, width * 1.02, 0.3), (22, 22, 28))
     for x in (-0.6 * width, 0.35 * width):
         stroke(brush, [(x, -0.1), (x + 0.25 * width, 0.08)], (96, 100, 112), 0.05)
     fill(brush, mirrored([(0, 0.22), (width * 1.08, 0.16), (width * 1.15, 1.2), (0, 1.6)]), wool)
