@@ -109,9 +109,11 @@ def trimood(
       mmbook data trimood --out data/trimood
       mmbook data trimood --out data/redundant --preset redundant --clips 400 --seed 1
     """
-    from mmbook.datasets.trimood import build
+    from mmbook.datasets.trimood import build, ceilings
 
     build(out, clips=clips, seed=seed, preset=preset, workers=workers)
+    best = ", ".join(f"{names} {share:.3f}" for names, share in ceilings(preset).items())
+    print(f"Best possible accuracy: {best}")
     print(f"Built {out / 'manifest.csv'}. Next: mmbook sentiment prepare {out / 'manifest.csv'} --out features")
 
 
@@ -184,8 +186,11 @@ def train(
     from mmbook.sentiment.train import train as train_model
 
     names = tuple(name.strip() for name in modalities.split(",") if name.strip()) if modalities is not None else None
-    train_model(features, out, fusion=fusion, epochs=epochs, seed=seed, device=device, modalities=names)
+    result = train_model(features, out, fusion=fusion, epochs=epochs, seed=seed, device=device, modalities=names)
     if os.environ.get("RANK", "0") == "0":  # torchrun starts several of us
+        kept = result.history[result.best_epoch]
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in kept.items() if name != "epoch")
+        print(f"Kept epoch {result.best_epoch + 1} of {len(result.history)}: {figures}")
         print(f"Next: mmbook sentiment evaluate {out}")
 
 
