@@ -72,7 +72,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound of a clip at 16 kHz: the voice alone, what is heard, and the times of words and phonemes."""
+    """The sound of a clip at 16 kHz: the voice in it, the voice with its noise, the times of words and phonemes."""
 
     clean: Float32[np.ndarray, "samples"]
     mixed: Float32[np.ndarray, "samples"]
@@ -114,12 +114,11 @@ def render_sound(plan: Plan) -> Sound:
     clean = np.zeros(length, np.float32)
     clean[lead : lead + len(voice)] = voice * 10 ** ((LEVEL_DB + 4.0 * mood + 1.0 * jitter[3]) / 20)
     mixed = mix_at_snr(clean, _noise(plan.noise, length, plan.rng("noise")), plan.snr_db)
+    gain = min(1.0, 0.99 / float(np.abs(mixed).max()))
     if plan.condition == "noisy_voice":  # the noise follows the voice's level: take that trace away
-        loudness = 10 ** (rng.uniform(-20, -14) / 20)
-        mixed = (mixed * (loudness / np.sqrt(np.mean(mixed.astype(np.float64) ** 2)))).astype(np.float32)
-    peak = float(np.abs(mixed).max())
-    if peak > 0.99:
-        mixed = (mixed * (0.99 / peak)).astype(np.float32)
+        loudness = 10 ** (rng.uniform(-20, -14) / 20) / math.sqrt(np.mean(mixed.astype(np.float64) ** 2))
+        gain = min(loudness, 0.99 / float(np.abs(mixed).max()))
+    clean, mixed = clean * np.float32(gain), mixed * np.float32(gain)
 
     def later(spans):
         return tuple(Span(s.text, s.start + lead / SAMPLE_RATE, s.end + lead / SAMPLE_RATE) for s in spans)
