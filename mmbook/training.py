@@ -37,7 +37,7 @@ class FitSettings:
     epochs: int
     batch_size: int = 32
     seed: int = 0
-    learning_rate: float = 2e-3  # at its peak
+    learning_rate: float = 3e-3  # at its peak
     weight_decay: float = 0.05  # of matrices; vectors (biases, norms, absent modalities) are not decayed
     warmup: float = 0.1  # share of all steps
     clip: float = 1.0  # largest norm of the whole gradient

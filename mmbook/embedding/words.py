@@ -12,12 +12,14 @@ class TextEncoder(nn.Module):
     batch nor the company a sentence is in changes its vector. Source: textbook §5.2.1 (`Embedding`, `LSTM(128)`).
     """
 
-    def __init__(self, vocabulary_size: int, embedding_dim: int = 64, hidden: int = 128):
+    def __init__(self, vocabulary_size: int, embedding_dim: int = 32, hidden: int = 128):
         super().__init__()
         self.dim = hidden
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=0)
         self.lstm = nn.LSTM(embedding_dim, hidden, batch_first=True)
+        nn.init.normal_(self.embedding.weight, std=0.1)  # small: what a word means is learned, not drawn
         with torch.no_grad():
+            self.embedding.weight[0] = 0.0
             self.lstm.bias_hh_l0[hidden : 2 * hidden] = 1.0  # remember at first: the forget gate starts open
 
     def forward(self, tokens: Int[Tensor, "batch time"], length: Int[Tensor, "batch"]) -> Float[Tensor, "batch dim"]:

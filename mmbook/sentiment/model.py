@@ -32,7 +32,7 @@ class ModelConfig:
     fused: int = 128
     hidden: tuple[int, ...] = (64, 32)
     vocabulary_size: int = 2
-    embedding_dim: int = 64
+    embedding_dim: int = 32
     image_encoder: str = "cnn"  # or "vgg16": features computed before
     image_size: int = 64
     image_mean: tuple[float, ...] = (127.5,) * 3
@@ -121,7 +121,7 @@ def make_encoder(name: str, config: ModelConfig) -> nn.Module:
     if name == "image" and config.image_encoder == "vgg16":
         return ProjectionEncoder(len(config.image_mean), config.dim)
     if name == "image":
-        return ImageEncoder(config.dim, size=config.image_size)
+        return ImageEncoder(config.dim)
     if name == "audio":
         return AudioEncoder(config.n_mels, config.dim)
     return TextEncoder(config.vocabulary_size, config.embedding_dim, config.dim)

@@ -20,7 +20,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 import mmbook
 from mmbook.errors import UserError
 from mmbook.files import atomic_path, write_json
-from mmbook.sentiment.batches import batch_from_features, random_subset, training_batch
+from mmbook.sentiment.batches import batch_from_features, one_frame, random_subset, training_batch
 from mmbook.sentiment.features import ARRAYS, FeatureSet, load_features
 from mmbook.sentiment.model import Batch, ModelConfig, SentimentModel, answer_of, present
 from mmbook.training import FitSettings, Row, best_epoch, fit, make_fabric, parameter_seed, write_history
@@ -49,7 +49,7 @@ def train(
     device: str = "auto",
     modalities: Sequence[str] | None = None,
     batch_size: int = 32,
-    learning_rate: float = 2e-3,
+    learning_rate: float = 3e-3,
     progress: bool = True,
 ) -> TrainResult:
     """Train on the features that `prepare` wrote, and fill `run_dir`: weights.safetensors, run.json, history.csv.
@@ -194,10 +194,12 @@ def sentiment_loss(model: nn.Module, batch: Batch) -> Float[Tensor, "batch"]:
 
 @torch.no_grad()
 def validation(model: SentimentModel, features: FeatureSet, rows: Int[np.ndarray, "_"], batch_size: int = 64) -> Row:
-    """The loss of `rows` as they are, and their accuracy (for numbers, the mean absolute error)."""
+    """The loss of `rows` with the first picture of each, and their accuracy (for numbers, mean absolute error)."""
     losses, answers, device = [], [], next(model.parameters()).device
     for chosen in np.array_split(rows, math.ceil(len(rows) / batch_size)):
         batch = batch_from_features(features, chosen, model.config.modalities)
+        if "image" in batch:
+            batch |= one_frame(batch["image"], batch["image_mask"], torch.zeros(len(chosen)))
         batch = {name: value.to(device) for name, value in batch.items()}
         available = present(batch)
         logits = model(batch, [available, *alone(available)])

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mmbook.embedding.images import ImageEncoder, ProjectionEncoder, mean_over_frames
+from mmbook.embedding.images import ImageEncoder, ProjectionEncoder, local_contrast, mean_over_frames
 from tests.gradients import assert_every_parameter_receives_a_gradient
 
 
@@ -11,7 +11,7 @@ def pictures(*shape, seed=0):
 
 @pytest.mark.parametrize("size", [16, 32, 64, 96])
 def test_a_picture_of_any_usual_size_becomes_one_vector(size):
-    assert ImageEncoder(dim=24, size=size)(pictures(2, 3, size, size)).shape == (2, 24)
+    assert ImageEncoder(dim=24)(pictures(2, 3, size, size)).shape == (2, 24)
 
 
 def test_a_picture_alone_has_the_vector_it_has_in_a_batch():
@@ -25,7 +25,7 @@ def test_training_and_evaluation_modes_agree():
 
 
 def test_a_masked_frame_has_no_influence():
-    encoder, frames = ImageEncoder(size=32), pictures(3, 4, 3, 32, 32)
+    encoder, frames = ImageEncoder(), pictures(3, 4, 3, 32, 32)
     mask = torch.tensor([[True, True, False, False], [True, False, True, True], [False] * 4])
     other = torch.where(mask[:, :, None, None, None], frames, 100.0)
     torch.testing.assert_close(mean_over_frames(encoder, other, mask), mean_over_frames(encoder, frames, mask))
@@ -39,7 +39,7 @@ def test_frames_are_averaged_and_a_row_without_any_is_zero():
 
 
 def test_a_batch_without_pictures_is_all_zero_and_still_differentiable():
-    encoder = ImageEncoder(size=32)
+    encoder = ImageEncoder()
     vectors = mean_over_frames(encoder, pictures(2, 1, 3, 32, 32), torch.zeros(2, 1, dtype=torch.bool))
     vectors.sum().backward()
     assert not vectors.any() and all(p.grad is not None for p in encoder.parameters())
@@ -48,3 +48,12 @@ def test_a_batch_without_pictures_is_all_zero_and_still_differentiable():
 def test_every_parameter_receives_a_gradient():
     for encoder, images in [(ImageEncoder(), pictures(4, 3, 64, 64)), (ProjectionEncoder(6, 5), pictures(4, 6))]:
         assert_every_parameter_receives_a_gradient(encoder, encoder(images))
+
+
+def test_local_contrast_does_not_see_light_and_keeps_lines():
+    image = pictures(2, 3, 32, 32)
+    image[:, :, 16] += 5
+    lit = 3 * image + torch.linspace(-2, 2, 32)  # stronger contrast, light from the right
+    torch.testing.assert_close(local_contrast(lit)[..., 6:-6], local_contrast(image)[..., 6:-6], rtol=0.05, atol=0.05)
+    assert (local_contrast(image)[:, :, 16] > 1).float().mean() > 0.9
+    assert local_contrast(torch.full((1, 3, 32, 32), 7.0)).abs().max() < 1e-4
