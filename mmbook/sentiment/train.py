@@ -28,6 +28,8 @@ from mmbook.training import FitSettings, Row, best_epoch, fit, make_fabric, para
 STEPS = 800  # at least so many, in epochs of at least MIN_EPOCHS and at most MAX_EPOCHS
 MIN_EPOCHS, MAX_EPOCHS = 12, 200
 SMOOTHING = 0.05  # of labels
+#: Words and sounds learn by heart what pictures have hardly begun to see.
+RATES = (("model.encoders.text", 0.33), ("model.encoders.audio", 0.33))
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,20 @@ def train(
             f"{features_dir}: no training row has {' or '.join(modalities)}: check the manifest's split column"
         )
     epochs = epochs or default_epochs(len(rows), batch_size)
-    settings = FitSettings(epochs, batch_size, seed, learning_rate)
+    settings = FitSettings(epochs, batch_size, seed, learning_rate, rates=RATES)
     config = configure(features, rows, fusion, modalities)
     made_from = {"fit": asdict(settings), "config": config.to_dict(), "data": fingerprint(features)}
     if (run_dir / "run.json").exists():
         return finished(run_dir, made_from)
-    model = make_model(config, seed)
+    trainee = make_trainee(config, seed)
+    model = trainee.model
     history = fit(
-        model,
+        trainee,
         sentiment_loss,
         lambda chosen, epoch: training_batch(features, rows[chosen], modalities, seed, epoch),
         len(rows),
         settings,
-        validate=(lambda model: validation(model, features, valid_rows)) if len(valid_rows) else None,
+        validate=(lambda average: validation(average.model, features, valid_rows)) if len(valid_rows) else None,
         fabric=fabric,
         checkpoint=run_dir / "checkpoints" / "last.pt",
         label=json.dumps(made_from),
@@ -153,11 +156,11 @@ def configure(features: FeatureSet, rows: Int[np.ndarray, "_"], fusion: str, mod
     return config
 
 
-def make_model(config: ModelConfig, seed: int) -> SentimentModel:
-    """A new model whose first weights depend on the seed alone; the global random state stays as it was."""
+def make_trainee(config: ModelConfig, seed: int) -> "Trainee":
+    """A new model to train, whose first weights depend on the seed alone; the global random state stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(parameter_seed(seed))
-        return SentimentModel(config)
+        return Trainee(SentimentModel(config))
 
 
 def sample_losses(
@@ -180,16 +183,37 @@ def alone(available: Mapping[str, Bool[Tensor, "batch"]]) -> list[dict[str, Bool
     ]
 
 
-def sentiment_loss(model: nn.Module, batch: Batch) -> Float[Tensor, "batch"]:
-    """One loss for each row: of its answer from all it has, from a random part of that, and from each modality alone.
+class Trainee(nn.Module):
+    """The model with a linear probe on each encoder, which teaches the encoder and is then thrown away.
 
-    The encoders run once; only the small head answers several times. The answers from one modality keep an easy
-    modality from starving the others of gradient (Wang, Tran and Feiszli, 2020).
+    A probe asks each modality for the answer directly, so that an easy modality does not starve the others of
+    gradient (Wang, Tran and Feiszli, 2020).
     """
-    available = present(batch)
+
+    def __init__(self, model: SentimentModel):
+        super().__init__()
+        self.model = model
+        self.probes = nn.ModuleDict({n: nn.Linear(e.dim, model.config.outputs) for n, e in model.encoders.items()})
+
+    def forward(
+        self, batch: Batch, subsets: list[dict[str, Bool[Tensor, "batch"]]]
+    ) -> tuple[Float[Tensor, "subsets batch outputs"], Float[Tensor, "modalities batch outputs"]]:
+        """Logits from each subset, and from each probe."""
+        features = self.model.encode(batch)
+        fused = torch.stack([self.model.decode(features, mask) for mask in subsets])
+        return fused, torch.stack([probe(features[name]) for name, probe in self.probes.items()])
+
+
+def sentiment_loss(trainee: nn.Module, batch: Batch) -> Float[Tensor, "batch"]:
+    """One loss for each row: of the answer from all it has, from a random part of that, from each modality alone.
+
+    The encoders run once; only the small head answers several times.
+    """
+    model, available = trainee.model, present(batch)
     subsets = [available, random_subset(available, batch["subset_draws"]), *alone(available)]
-    losses = sample_losses(model(batch, subsets), batch["label"], model.config)
-    return losses[0] + 0.5 * losses[1] + 0.5 * losses[2:].mean(0) + model.aux_loss()
+    fused, probed = (sample_losses(logits, batch["label"], model.config) for logits in trainee(batch, subsets))
+    has = torch.stack(list(available.values()))
+    return fused[0] + 0.5 * fused[1] + 0.5 * fused[2:].mean(0) + (probed * has).sum(0) + model.aux_loss()
 
 
 @torch.no_grad()
