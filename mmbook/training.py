@@ -166,8 +166,8 @@ def fit(
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         best, history = state["best"], state["history"]
-    bar = tqdm(total=settings.epochs, initial=len(history), desc="train", unit="epoch", disable=not progress)
-    bar.disable = bar.disable or fabric.global_rank > 0
+    shown = progress and fabric.global_rank == 0
+    bar = tqdm(total=settings.epochs, initial=len(history), desc="train", unit="epoch", disable=not shown)
     while len(history) < settings.epochs and not stalled(history, settings.patience):
         wrapped.train()
         losses = train_epoch(fabric, wrapped, optimizer, average, loss, load, count, len(history), settings)

@@ -69,7 +69,7 @@ def train(
             f"{features_dir}: no training row has {' or '.join(modalities)}: check the manifest's split column"
         )
     epochs = epochs or default_epochs(len(rows), batch_size)
-    settings = FitSettings(epochs, batch_size, seed, learning_rate, rates=RATES)
+    settings = FitSettings(epochs, batch_size, seed, learning_rate, rates=RATES, patience=max(10, epochs // 2))
     config = configure(features, rows, fusion, modalities)
     made_from = {"fit": asdict(settings), "config": config.to_dict(), "data": fingerprint(features)}
     if (run_dir / "run.json").exists():
