@@ -37,12 +37,11 @@ class FitSettings:
     epochs: int
     batch_size: int = 32
     seed: int = 0
-    learning_rate: float = 3e-3  # at its peak
+    learning_rate: float = 1e-3  # at its peak
     weight_decay: float = 0.05  # of matrices; vectors (biases, norms, absent modalities) are not decayed
     warmup: float = 0.1  # share of all steps
     clip: float = 1.0  # largest norm of the whole gradient
     average: float = 0.98  # of the weights' moving average, which is what is validated and kept
-    rates: tuple[tuple[str, float], ...] = ()  # (prefix of parameter names, factor of their learning rate)
     patience: int | None = None  # epochs without a lower validation loss before stopping
 
 
@@ -80,17 +79,13 @@ def learning_rate_at(step: int, steps: int, settings: FitSettings) -> float:
 
 
 def make_optimizer(model: nn.Module, settings: FitSettings) -> torch.optim.AdamW:
-    """AdamW that decays matrices and leaves vectors alone, one group of parameters for each decay and rate.
-
-    Source: Loshchilov and Hutter, 2019.
-    """
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        rate = next((factor for prefix, factor in settings.rates if name.startswith(prefix)), 1.0)
-        groups.setdefault((settings.weight_decay if parameter.ndim > 1 else 0.0, rate), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": group, "weight_decay": decay, "rate": rate} for (decay, rate), group in groups.items()]
-    )
+    """AdamW that decays matrices and leaves vectors alone (Loshchilov and Hutter, 2019)."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate)
 
 
 def train_epoch(
@@ -108,7 +103,7 @@ def train_epoch(
     plan, losses = batches(count, settings.batch_size, settings.seed, epoch), []
     for step, rows in enumerate(plan, start=epoch * len(plan)):
         for group in optimizer.param_groups:
-            group["lr"] = group["rate"] * learning_rate_at(step, settings.epochs * len(plan), settings)
+            group["lr"] = learning_rate_at(step, settings.epochs * len(plan), settings)
         batch = fabric.to_device(dict(load(rows[fabric.global_rank :: fabric.world_size], epoch)))
         mean = loss(model, batch).sum() * fabric.world_size / len(rows)
         optimizer.zero_grad()

@@ -73,16 +73,6 @@ def test_matrices_are_decayed_and_vectors_are_not():
     assert {p.ndim: group["weight_decay"] for group in groups for p in group["params"]} == {2: 0.05, 1: 0.0}
 
 
-def test_a_prefix_has_its_own_rate():
-    groups = make_optimizer(make_model(), replace(SETTINGS, rates=(("0.", 0.25),))).param_groups
-    assert [(p.shape[0], group["rate"]) for group in groups for p in group["params"]] == [
-        (8, 0.25),
-        (8, 0.25),
-        (1, 1.0),
-        (1, 1.0),
-    ]
-
-
 def test_a_small_regression_is_learned():
     history, _ = fitted(replace(SETTINGS, epochs=150), validate=validate)
     assert history[-1]["valid_loss"] < 0.01 * Y.var()

@@ -28,13 +28,13 @@ def convolution(channels: int, out: int, kernel: int = 3, stride: int = 1, group
 
 
 class ImageEncoder(nn.Module):
-    """One vector of size `dim` for each picture: convolutions of its lines, and its colours, both on a coarse grid.
+    """One vector of size `dim` for each picture: convolutions of its lines, and its colours, both on a grid.
 
     The lines are `local_contrast`; the grid keeps where things are: a mouth is not a brow.
     Source: textbook §5.2.1, where a frozen VGG16 stands here; GroupNorm is Wu and He, 2018.
     """
 
-    def __init__(self, dim: int = 128, widths: tuple[int, int, int, int] = (16, 32, 64, 96), grid: int = 4):
+    def __init__(self, dim: int = 128, widths: tuple[int, int, int, int] = (16, 32, 64, 96), grid: int = 8):
         super().__init__()
         a, b, c, d = widths
         self.dim = dim
