@@ -238,3 +238,42 @@ def image_sheet(
     for axis, title in zip(axes.flat, titles, strict=False):
         axis.set_title(title, fontsize=9, loc="center")
     return figure
+
+
+def spectrogram(
+    frames: Float[np.ndarray, "time bands"],
+    hop_seconds: Real,
+    words: Sequence[tuple[str, Real, Real]] = (),
+    title: str = "",
+) -> Figure:
+    """Log-mel frames (dB / 20) as a picture: time to the right, low to high bands upwards, each word over its time."""
+    figure, ((axes,),) = new_figure(size=(7.0, 3.0))
+    seconds, bands = len(frames) * float(hop_seconds), frames.shape[1]
+    picture = axes.imshow(
+        20 * frames.T.astype(np.float64), origin="lower", aspect="auto", extent=(0, seconds, -0.5, bands - 0.5)
+    )
+    for word, start, end in words:
+        axes.axvline(start, color="white", linewidth=0.6, alpha=0.7)
+        axes.text((start + end) / 2, bands - 2, word, color="white", ha="center", va="top", fontsize=9)
+    figure.colorbar(picture, label="decibels")
+    axes.set(xlabel="seconds", ylabel="mel band")
+    axes.set_title(title)
+    return figure
+
+
+def before_and_after(
+    panels: Mapping[str, tuple[Sequence[Real], Sequence[Real]]], xlabel: str, ylabel: str, mark: Real | None = None
+) -> Figure:
+    """One panel a name: the values before as rings and after as dots, place by place (NaN: gone); a line at `mark`."""
+    figure, axes = new_figure(columns=len(panels), size=(8.0, 3.2), sharey=True)
+    for axis, (title, (before, after)) in zip(axes[0], panels.items(), strict=True):
+        places = np.arange(len(before))
+        axis.plot(places, before, "o", markersize=9, fillstyle="none", color=BLUE, label="before")
+        axis.plot(places, after, "o", markersize=4, color=VERMILION, label="after")
+        if mark is not None:
+            axis.axvline(mark, color=GREY, linestyle="--", linewidth=1)
+        axis.set(xlabel=xlabel)
+        axis.set_title(title)
+    axes[0, 0].set_ylabel(ylabel)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    return figure

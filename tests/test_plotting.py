@@ -29,6 +29,8 @@ FIGURES = {
     "history": lambda: plotting.history({"epoch": [1, 2], "train_loss": [1, 0.5], "val_accuracy": [0.5, 0.7]}),
     "clip": lambda: plotting.clip_overview(FRAMES, np.zeros(16_000, np.float32), [("fine", 0.2, 0.5)], "Fine."),
     "sheet": lambda: plotting.image_sheet(list(FRAMES[:7]), list("abcdefg"), columns=3),
+    "spectrogram": lambda: plotting.spectrogram(np.zeros((50, 64), np.float32), 0.02, [("fine", 0.2, 0.5)], "Fine."),
+    "before and after": lambda: plotting.before_and_after({"kept": ([1, 2], [1, np.nan])}, "clip", "draw", mark=1),
 }
 
 
@@ -120,3 +122,17 @@ def test_chinese_is_drawn_with_the_font_that_is_installed():
 def test_the_palette_is_told_apart_in_grey():
     greys = [np.dot(plt.matplotlib.colors.to_rgb(colour), (0.299, 0.587, 0.114)) for colour in plotting.PALETTE[:3]]
     assert min(abs(a - b) for index, a in enumerate(greys) for b in greys[:index]) > 0.05
+
+
+def test_a_spectrogram_is_in_decibels_over_its_seconds():
+    axes = plotting.spectrogram(np.full((50, 64), -2.0), 0.02, [("fine", 0.2, 0.5)]).axes[0]
+    assert axes.get_xlim() == (0, 1)
+    assert np.allclose(axes.images[0].get_array(), -40)
+    assert [text.get_text() for text in axes.texts] == ["fine"]
+
+
+def test_before_and_after_draw_every_value_in_its_place():
+    axes = FIGURES["before and after"]().axes[0]
+    assert axes.lines[0].get_ydata().tolist() == [1, 2]
+    assert axes.lines[0].get_xdata().tolist() == [0, 1]
+    assert axes.get_title(loc="left") == "kept"
