@@ -55,14 +55,14 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "default": Preset(
             {
-                "agree": 0.35,
-                "neutral_words": 0.15,
-                "deadpan": 0.15,
+                "agree": 0.40,
+                "neutral_words": 0.14,
+                "deadpan": 0.12,
                 "sarcasm": 0.10,
-                "noisy_voice": 0.125,
-                "hidden_face": 0.125,
+                "noisy_voice": 0.12,
+                "hidden_face": 0.12,
             },
-            slip=0.04,
+            slip=0.03,
         ),
         "redundant": Preset({"agree": 1.0}, common_slip=0.2),  # every modality copies one cue: fusion cannot win
         "unique": Preset({"unique_words": 1.0}, slip=0.1),  # one modality knows, two are noise: fusion cannot win

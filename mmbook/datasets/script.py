@@ -16,7 +16,7 @@ import numpy as np
 from mmbook.errors import UserError
 
 SPLITS = ("train", "valid", "test")
-POLAR_KINDS = {"plain": 0.4, "intensified": 0.25, "negation": 0.15, "concession": 0.2}
+POLAR_KINDS = {"plain": 0.45, "intensified": 0.27, "negation": 0.12, "concession": 0.16}
 KINDS = (*POLAR_KINDS, "neutral", "sarcasm")
 
 # Nouns fit every template, and every polar word of their topic; those that end in s are plural.
@@ -130,7 +130,13 @@ TEMPLATES = (
     Template("negation", "train", "I did not find the {a} {o}.", WEAK),
     Template("negation", "train", "The {a} {was_a} hardly {o}.", WEAK),
     Template("negation", "train", "The {a} {was_a} never {o}.", WEAK),
+    Template("negation", "train", "Nobody would call the {a} {o}.", WEAK),
+    Template("negation", "train", "I would not say the {a} {was_a} {o}.", WEAK),
     Template("negation", "train", "The {a} {was_a} not {o} at all.", STRONG),
+    Template("negation", "train", "Not {o} at all, the {a}.", STRONG),
+    Template("negation", "train", "We never found the {a} {o}.", STRONG),
+    Template("negation", "train", "The {a} {was_a} not at all {o}.", STRONG),
+    Template("negation", "train", "There could not be {article}{c} {a}.", EXTREME),
     Template("negation", "train", "Nothing about the {a} was {o}.", STRONG),
     Template("negation", "train", "I have never known {article}{c} {a}.", EXTREME),
     Template("negation", "train", "The {a} could not have been {c}.", EXTREME),

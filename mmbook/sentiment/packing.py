@@ -32,7 +32,8 @@ Statistics = dict[str, list[float]]
 def write_features(manifest: Manifest, clips: Sequence[Path], settings: FeatureSettings, out: Path) -> None:
     """Write the arrays, then `features.json`, to `out`; `clips` are the cache files of the manifest's rows, in order.
 
-    A modality that no training row has is left out. Lengths that the settings leave open cover 95 of 100 training rows.
+    A modality that no training row has is left out. Lengths that the settings leave open cover 95 of
+    100 training sounds, and every training text up to `MAX_TEXT_LENGTH` tokens: the last word may be the one that counts.
     """
     rows = manifest.rows
     train = np.array([row.split == "train" for row in rows])
@@ -45,7 +46,7 @@ def write_features(manifest: Manifest, clips: Sequence[Path], settings: FeatureS
     if "audio" in modalities and not settings.audio_frames:
         settings = replace(settings, audio_frames=usual_length(sounds[has["audio"] & train]))
     if "text" in modalities and not settings.text_length:
-        settings = replace(settings, text_length=min(MAX_TEXT_LENGTH, usual_length(words[has["text"] & train])))
+        settings = replace(settings, text_length=min(MAX_TEXT_LENGTH, usual_length(words[has["text"] & train], 100)))
 
     learnt = [found[: settings.text_length] for found, known in zip(tokens, train, strict=True) if known]
     vocabulary = Vocabulary.fit(learnt)
@@ -69,9 +70,9 @@ def write_features(manifest: Manifest, clips: Sequence[Path], settings: FeatureS
     write_json(out / "features.json", _about(manifest, settings) | meta)
 
 
-def usual_length(lengths: Int[np.ndarray, "clips"]) -> int:
-    """A length that 95 of 100 clips do not exceed, as a multiple of 8."""
-    return 8 * math.ceil(float(np.percentile(lengths, 95)) / 8)
+def usual_length(lengths: Int[np.ndarray, "clips"], share: int = 95) -> int:
+    """A length that `share` of 100 clips do not exceed, as a multiple of 8."""
+    return 8 * math.ceil(float(np.percentile(lengths, share)) / 8)
 
 
 def mean_and_std(parts: Iterable[Shaped[np.ndarray, "_ channels"]]) -> Statistics:
