@@ -3,8 +3,12 @@
 Every function returns a closed `Figure`: as the last line of a cell it is shown once.
 """
 
+import base64
+import html
+import io
 import logging
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
@@ -13,7 +17,8 @@ from pathlib import Path
 import manimgx_fonts_cjk
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import Float, Float32, Int, UInt8
+import soundfile
+from jaxtyping import Float, Float32, Int, Shaped, UInt8
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -170,11 +175,11 @@ def _heat_map(
         axes.text(column, row, texts[row][column], ha="center", va="center", color=colour)
 
 
-def history(history: Mapping[str, Sequence[Real]], title: str = "") -> Figure:
+def history(history: Mapping[str, Sequence[Real]], title: str = "", best: Real | None = None) -> Figure:
     """Curves over epochs, from columns of equal length: losses on the left, all other measures on the right.
 
     A column named `epoch` gives the horizontal axis (else 1, 2, ...); a name with "loss" in it is a loss. Names that
-    start with `train` are drawn in blue and with `val` or `valid` in vermilion.
+    start with `train` are drawn in blue and with `val` or `valid` in vermilion. A dotted line marks the epoch `best`.
     """
     curves = {name: list(map(float, values)) for name, values in history.items() if name != "epoch"}
     panels = [[name for name in curves if "loss" in name], [name for name in curves if "loss" not in name]]
@@ -185,6 +190,8 @@ def history(history: Mapping[str, Sequence[Real]], title: str = "") -> Figure:
         for name in names:
             epochs = history.get("epoch", range(1, len(curves[name]) + 1))
             panel.plot(list(epochs), curves[name], label=name.replace("_", " "), color=colours.get(name.split("_")[0]))
+        if best is not None:
+            panel.axvline(best, color=GREY, linestyle=":", label=f"epoch {best}")
         panel.set(xlabel="epoch", ylabel="loss" if "loss" in names[0] else "measure")
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.legend()
@@ -277,3 +284,162 @@ def before_and_after(
     axes[0, 0].set_ylabel(ylabel)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return figure
+
+
+def block_diagram(
+    blocks: Mapping[str, tuple[Real, Real]], arrows: Sequence[tuple[str, str]], size: tuple[Real, Real] = (8.0, 3.6)
+) -> Figure:
+    """Labelled boxes at (column, row), row 0 on top, and an arrow for each (from, to).
+
+    The first word of a box that is a modality's name chooses its colour; every other box is grey.
+    """
+    figure, ((axes,),) = new_figure(size=size)
+    half, tall = 0.42, 0.34
+    for label, (column, row) in blocks.items():
+        colour = MODALITY_COLOURS.get(label.split()[0], GREY)
+        corner = (column - half, -row - tall)
+        axes.add_patch(plt.Rectangle(corner, 2 * half, 2 * tall, facecolor=colour, alpha=0.2, linewidth=0))
+        axes.add_patch(plt.Rectangle(corner, 2 * half, 2 * tall, fill=False, edgecolor=colour, linewidth=1.5))
+        axes.text(column, -row, label, ha="center", va="center", fontsize=8.5)
+    for start, end in arrows:
+        (x, y), (to_x, to_y) = blocks[start], blocks[end]
+        style = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (to_x - half, -to_y), (x + half, -y), arrowprops=style)
+    columns, rows = zip(*blocks.values(), strict=True)
+    axes.set(xlim=(min(columns) - 0.5, max(columns) + 0.5), ylim=(-max(rows) - 0.5, -min(rows) + 0.5))
+    axes.axis("off")
+    return figure
+
+
+def model_inputs(
+    images: Sequence[UInt8[np.ndarray, "height width 3"]],
+    mels: Sequence[Float[np.ndarray, "time n_mels"]],
+    texts: Sequence[str],
+    hop_seconds: Real = 0.02,
+) -> Figure:
+    """One column for each clip: its picture, its log-mel spectrogram on one colour scale and clock, its words below."""
+    figure, axes = new_figure(2, len(images), size=(2.1 * len(images), 3.6), height_ratios=(1.3, 1))
+    low, high = min(float(mel.min()) for mel in mels), max(float(mel.max()) for mel in mels)
+    longest = max(len(mel) for mel in mels) * hop_seconds
+    for column, (image, mel, text) in enumerate(zip(images, mels, texts, strict=True)):
+        axes[0, column].imshow(image)
+        axes[0, column].axis("off")
+        extent = (0, len(mel) * hop_seconds, 0, mel.shape[1])
+        axes[1, column].imshow(mel.T, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high)
+        axes[1, column].set(xlim=(0, longest), yticks=[], xlabel=f"seconds\n{textwrap.fill(text, 24)}")
+    axes[1, 0].set_ylabel("mel band")
+    return figure
+
+
+def curves(
+    x: Sequence[Real] | Shaped[np.ndarray, "_"],
+    lines: Mapping[str, Sequence[Real] | Shaped[np.ndarray, "_"]],
+    xlabel: str,
+    ylabel: str,
+    **options,
+) -> Figure:
+    """A line for each entry of `lines` over `x`, with a legend; `options` go to the axes (`xscale="log"`, `title`)."""
+    figure, ((axes,),) = new_figure()
+    for name, values in lines.items():
+        axes.plot(x, values, label=name, color=MODALITY_COLOURS.get(name))
+    axes.set(xlabel=xlabel, ylabel=ylabel, **options)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def distribution(
+    values: Float[np.ndarray, "draws"],
+    point: Real,
+    interval: tuple[Real, Real],
+    curve: tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]] | None = None,
+    label: str = "accuracy",
+) -> Figure:
+    """A histogram of repeated draws, the estimate as a line, its interval as a band; `curve` (x, density) over it."""
+    figure, ((axes,),) = new_figure()
+    axes.axvspan(*interval, color=YELLOW, alpha=0.5, linewidth=0, label=f"95 %: {interval[0]:.3f} to {interval[1]:.3f}")
+    steps = np.unique(np.round(values, 9))
+    gap = float(np.diff(steps).min()) if len(steps) > 1 else 0.01
+    edges = np.arange(steps[0] - gap / 2, steps[-1] + 2 * gap, 2 * gap)  # whole steps a bar: no comb
+    axes.hist(values, bins=edges, density=True, color=SKY, label=f"{len(values)} draws")
+    axes.axvline(point, color=VERMILION, linewidth=2, label=f"measured {point:.3f}")
+    if curve is not None:
+        axes.plot(*curve, color="black", label="closed form")
+    axes.set(xlabel=label, ylabel="density")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def gains(values: Mapping[str, Sequence[Real]], noise: Mapping[str, Real], label: str = "gain in accuracy") -> Figure:
+    """For each name its repetitions as small dots, their mean as a large one, and `noise` as a grey band around 0."""
+    figure, ((axes,),) = new_figure(size=(7.0, 0.9 + 0.7 * len(values)))
+    for row, (name, repeats) in enumerate(values.items()):
+        axes.barh(row, 2 * noise[name], left=-noise[name], height=0.6, color="#D9D9D9")
+        axes.scatter(repeats, [row] * len(repeats), s=22, color=SKY, zorder=2)
+        axes.scatter(np.mean(repeats), row, s=80, color=BLUE, zorder=3)
+    axes.barh([0], [0], color="#D9D9D9", label="within noise")
+    axes.scatter([], [], s=22, color=SKY, label="one seed")
+    axes.scatter([], [], s=80, color=BLUE, label="mean of seeds")
+    axes.axvline(0, color="black", linewidth=1)
+    axes.set_yticks(range(len(values)), list(values))
+    axes.invert_yaxis()
+    axes.set_xlabel(label)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def table_panels(tables: Mapping[str, Mapping[str, Mapping[str, Real]]]) -> Figure:
+    """Heat maps side by side on one scale from 0 to 1, from `tables[title][row][column]`; rows are those of the first.
+
+    A missing entry is left blank.
+    """
+    rows = list(next(iter(tables.values())))
+    widths = [len(next(iter(table.values()))) for table in tables.values()]
+    size = (1.8 + 0.85 * sum(widths), 1.0 + 0.42 * len(rows))
+    figure, axes = new_figure(columns=len(tables), size=size, width_ratios=widths)
+    for panel, (title, table) in zip(axes[0], tables.items(), strict=True):
+        columns = list(next(iter(table.values())))
+        numbers = np.array([[table[row].get(column, np.nan) for column in columns] for row in rows], dtype=float)
+        texts = [["" if np.isnan(number) else f"{number:.2f}" for number in row] for row in numbers]
+        _heat_map(panel, numbers, texts, rows if panel is axes[0, 0] else [""] * len(rows), columns)
+        panel.set_title(title)
+    return figure
+
+
+def grouped_bars(values: Mapping[str, Mapping[str, Real]], label: str = "accuracy") -> Figure:
+    """Bars in groups, from `values[series][group]`, each with its number; a series keeps its colour in every group."""
+    figure, ((axes,),) = new_figure()
+    groups = list(next(iter(values.values())))
+    width = 0.8 / len(values)
+    for place, (series, row) in enumerate(values.items()):
+        positions = np.arange(len(groups)) + (place - (len(values) - 1) / 2) * width
+        bars = axes.bar(positions, [row[group] for group in groups], width * 0.92, color=PALETTE[place], label=series)
+        axes.bar_label(bars, fmt="%.2f", fontsize=9, padding=1)
+    axes.set_xticks(range(len(groups)), groups)
+    axes.tick_params(axis="x", length=0)
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set_ylabel(label)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def clip_table(
+    clips: Sequence[tuple[str | Path, Float[np.ndarray, "samples"], Mapping[str, str]]], sample_rate: int = 16_000
+) -> str:
+    """An HTML table with a row for each clip: its picture (a file), its sound to be played (MP3), and the given cells.
+
+    The first cell names the clip for those who do not see the picture. The page needs nothing beside it.
+    """
+    heads = ["image", "sound", *next(iter(clips))[2]]
+    lines = ["<table>", "<tr>" + "".join(f"<th>{html.escape(name)}</th>" for name in heads) + "</tr>"]
+    for path, samples, cells in clips:
+        name = html.escape(str(next(iter(cells.values()))), quote=True)
+        sound = io.BytesIO()
+        soundfile.write(sound, samples, sample_rate, format="MP3")
+        picture, sound = (base64.b64encode(raw).decode() for raw in (Path(path).read_bytes(), sound.getvalue()))
+        lines += [
+            f'<tr><td><img alt="Face of clip {name}" width="96" src="data:image/png;base64,{picture}"></td>',
+            f'<td><audio controls aria-label="Voice of clip {name}" style="width: 11em" '
+            f'src="data:audio/mpeg;base64,{sound}"></audio></td>',
+            "".join(f"<td>{html.escape(str(value))}</td>" for value in cells.values()) + "</tr>",
+        ]
+    return "\n".join([*lines, "</table>"])

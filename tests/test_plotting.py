@@ -29,6 +29,9 @@ FIGURES = {
     "history": lambda: plotting.history({"epoch": [1, 2], "train_loss": [1, 0.5], "val_accuracy": [0.5, 0.7]}),
     "clip": lambda: plotting.clip_overview(FRAMES, np.zeros(16_000, np.float32), [("fine", 0.2, 0.5)], "Fine."),
     "sheet": lambda: plotting.image_sheet(list(FRAMES[:7]), list("abcdefg"), columns=3),
+    "blocks": lambda: plotting.block_diagram({"image CNN": (0, 0), "head": (1, 0)}, [("image CNN", "head")]),
+    "inputs": lambda: plotting.model_inputs(FRAMES[:2], [np.zeros((9, 4)), np.ones((5, 4))], ["so good", "so so"]),
+    "curves": lambda: plotting.curves([1, 2, 4], {"image": [0.1, 0.2, 0.3]}, "sides", "cost", xscale="log"),
     "spectrogram": lambda: plotting.spectrogram(np.zeros((50, 64), np.float32), 0.02, [("fine", 0.2, 0.5)], "Fine."),
     "before and after": lambda: plotting.before_and_after({"kept": ([1, 2], [1, np.nan])}, "clip", "draw", mark=1),
 }
@@ -136,3 +139,60 @@ def test_before_and_after_draw_every_value_in_its_place():
     assert axes.lines[0].get_ydata().tolist() == [1, 2]
     assert axes.lines[0].get_xdata().tolist() == [0, 1]
     assert axes.get_title(loc="left") == "kept"
+
+
+def test_a_distribution_has_its_interval_and_its_estimate():
+    draws = np.repeat([0.7, 0.75, 0.8], [2, 6, 2])
+    axes = plotting.distribution(draws, 0.76, (0.7, 0.8), (np.array([0.7, 0.8]), np.array([1.0, 2.0]))).axes[0]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["95 %: 0.700 to 0.800", "10 draws", "measured 0.760", "closed form"]
+    assert rendered(axes.figure).shape[2] == 4
+
+
+def test_gains_stand_at_the_mean_of_their_seeds_and_noise_is_centred_on_zero():
+    axes = plotting.gains({"default": [0.1, 0.2], "unique": [-0.01, 0.01]}, {"default": 0.05, "unique": 0.04}).axes[0]
+    means = [float(points.get_offsets()[0][0]) for points in axes.collections[1:4:2]]
+    assert np.allclose(means, [0.15, 0.0])
+    bands = [(patch.get_x(), patch.get_width()) for patch in axes.patches[:2]]
+    assert np.allclose(bands, [(-0.05, 0.1), (-0.04, 0.08)])
+
+
+def test_panels_share_rows_and_leave_a_missing_entry_blank():
+    tables = {"measured": {"agree": {"text": 0.9}, "deadpan": {}}, "possible": {"agree": {"all": 1}, "deadpan": {}}}
+    axes = plotting.table_panels(tables).axes
+    assert [panel.get_title(loc="left") for panel in axes] == ["measured", "possible"]
+    assert [[text.get_text() for text in panel.texts] for panel in axes] == [["0.90", ""], ["1.00", ""]]
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == ["agree", "deadpan"]
+
+
+def test_grouped_bars_stand_at_their_values():
+    axes = plotting.grouped_bars({"left": {"image": 0.1, "text": 0.2}, "right": {"image": 0.3, "text": -0.1}}).axes[0]
+    assert [patch.get_height() for patch in axes.patches] == [0.1, 0.2, 0.3, -0.1]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["image", "text"]
+
+
+def test_a_clip_table_holds_picture_sound_and_words_and_nothing_unescaped(tmp_path):
+    plt.imsave(tmp_path / "face.png", FRAMES[0])
+    text = plotting.clip_table([(tmp_path / "face.png", np.zeros(1600), {"clip": "0001", "words": "<b>Fine</b> & so"})])
+    assert "&lt;b&gt;Fine&lt;/b&gt; &amp; so" in text and "<b>" not in text
+    assert 'alt="Face of clip 0001"' in text and 'src="data:image/png;base64,' in text
+    assert text.count("<tr>") == 2 and "<th>words</th>" in text and "data:audio/mpeg;base64," in text
+
+
+def test_a_history_marks_the_best_epoch_in_both_panels():
+    figure = plotting.history({"train_loss": [1, 0.5, 0.4], "valid_accuracy": [0.5, 0.7, 0.6]}, best=2)
+    for panel in figure.axes:
+        assert [list(line.get_xdata()) for line in panel.lines if line.get_label() == "epoch 2"] == [[2, 2]]
+
+
+def test_a_block_has_the_colour_of_its_modality_and_an_arrow_to_the_next():
+    (axes,) = FIGURES["blocks"]().axes
+    edges = [plt.matplotlib.colors.to_hex(patch.get_edgecolor()).upper() for patch in axes.patches if not patch.fill]
+    assert edges == [plotting.BLUE, plotting.GREY]
+    assert sum(text.arrow_patch is not None for text in axes.texts if hasattr(text, "arrow_patch")) == 1
+
+
+def test_the_sounds_of_several_clips_share_clock_and_colours():
+    axes = FIGURES["inputs"]().axes
+    assert {panel.get_xlim() for panel in axes[2:]} == {(0, 0.18)}
+    assert {panel.images[0].get_clim() for panel in axes[2:]} == {(0, 1)}
