@@ -30,7 +30,9 @@ FIGURES = {
     "clip": lambda: plotting.clip_overview(FRAMES, np.zeros(16_000, np.float32), [("fine", 0.2, 0.5)], "Fine."),
     "sheet": lambda: plotting.image_sheet(list(FRAMES[:7]), list("abcdefg"), columns=3),
     "blocks": lambda: plotting.block_diagram({"image CNN": (0, 0), "head": (1, 0)}, [("image CNN", "head")]),
-    "inputs": lambda: plotting.model_inputs(FRAMES[:2], [np.zeros((9, 4)), np.ones((5, 4))], ["so good", "so so"]),
+    "inputs": lambda: plotting.model_inputs(
+        list(FRAMES[:2]), [np.zeros((9, 4)), np.ones((5, 4))], ["so good", "so so"]
+    ),
     "curves": lambda: plotting.curves([1, 2, 4], {"image": [0.1, 0.2, 0.3]}, "sides", "cost", xscale="log"),
     "spectrogram": lambda: plotting.spectrogram(np.zeros((50, 64), np.float32), 0.02, [("fine", 0.2, 0.5)], "Fine."),
     "before and after": lambda: plotting.before_and_after({"kept": ([1, 2], [1, np.nan])}, "clip", "draw", mark=1),
