@@ -313,7 +313,7 @@ def block_diagram(
 
 def model_inputs(
     images: Sequence[UInt8[np.ndarray, "height width 3"]],
-    mels: Sequence[Float[np.ndarray, "time n_mels"]],
+    mels: Sequence[Float[np.ndarray, "_ n_mels"]],
     texts: Sequence[str],
     hop_seconds: Real = 0.02,
 ) -> Figure:
