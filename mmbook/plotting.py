@@ -443,3 +443,22 @@ def clip_table(
             "".join(f"<td>{html.escape(str(value))}</td>" for value in cells.values()) + "</tr>",
         ]
     return "\n".join([*lines, "</table>"])
+
+
+def padding(lengths: Sequence[Real], capacity: Real, xlabel: str = "frames") -> Figure:
+    """One row for each clip, shortest at the bottom: what is kept of it, the padding after it, what `capacity` cuts."""
+    figure, ((axes,),) = new_figure()
+    ordered = np.sort(np.asarray(lengths, float))
+    rows = np.arange(len(ordered))
+    kept = np.minimum(ordered, capacity)
+    parts = {
+        "kept": (0, kept, GREEN),
+        "padding": (kept, capacity - kept, "#D9D9D9"),
+        "cut off": (kept, ordered - kept, VERMILION),
+    }
+    for name, (left, width, colour) in parts.items():
+        axes.barh(rows, width, left=left, height=1.0, color=colour, label=name, linewidth=0)
+    axes.axvline(capacity, color="black", linewidth=1.2)
+    axes.set(xlabel=xlabel, ylabel="clips, by length", ylim=(-0.5, len(ordered) - 0.5), xlim=(0, ordered.max()))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure

@@ -198,3 +198,10 @@ def test_the_sounds_of_several_clips_share_clock_and_colours():
     axes = FIGURES["inputs"]().axes
     assert {panel.get_xlim() for panel in axes[2:]} == {(0, 0.18)}
     assert {panel.images[0].get_clim() for panel in axes[2:]} == {(0, 1)}
+
+
+def test_padding_and_what_is_cut_add_up_to_the_capacity():
+    axes = plotting.padding([4, 10, 6], 8).axes[0]
+    widths = np.array([patch.get_width() for patch in axes.patches]).reshape(3, 3)
+    assert widths.tolist() == [[4, 6, 8], [4, 2, 0], [0, 0, 2]]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["kept", "padding", "cut off"]
