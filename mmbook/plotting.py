@@ -110,11 +110,12 @@ def bar_with_limits(
 ) -> Figure:
     """A bar for each value, its interval as a whisker, its ceiling as a black line over it, chance as a dashed line.
 
-    `values`, `ceilings` and `intervals` go by name (a modality's name also chooses the colour), as shares in [0, 1].
+    `values`, `ceilings` and `intervals` go by name, as shares in [0, 1]; a modality's name, alone or as the first line,
+    also chooses the colour.
     """
     figure, ((axes,),) = new_figure()
     names = list(values)
-    colours = [MODALITY_COLOURS.get(name, SKY) for name in names]
+    colours = [MODALITY_COLOURS.get(name.split("\n")[0], SKY) for name in names]
     axes.bar(range(len(names)), list(values.values()), color=colours, width=0.6)
     axes.set_xticks(range(len(names)), [f"{name}\n{value:.2f}" for name, value in values.items()])
     axes.tick_params(axis="x", length=0)
