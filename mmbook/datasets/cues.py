@@ -55,12 +55,12 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "default": Preset(
             {
-                "agree": 0.40,
-                "neutral_words": 0.14,
-                "deadpan": 0.12,
-                "sarcasm": 0.10,
-                "noisy_voice": 0.12,
-                "hidden_face": 0.12,
+                "agree": 0.32,
+                "neutral_words": 0.12,
+                "deadpan": 0.08,
+                "sarcasm": 0.08,
+                "noisy_voice": 0.20,
+                "hidden_face": 0.20,
             },
             slip=0.03,
         ),

@@ -25,7 +25,7 @@ from mmbook.sentiment.features import ARRAYS, FeatureSet, load_features
 from mmbook.sentiment.model import Batch, ModelConfig, SentimentModel, answer_of, present
 from mmbook.training import FitSettings, Row, best_epoch, fit, make_fabric, parameter_seed, write_history
 
-STEPS = 640  # at least so many, in epochs of at least MIN_EPOCHS and at most MAX_EPOCHS
+STEPS = 512  # at least so many, in epochs of at least MIN_EPOCHS and at most MAX_EPOCHS
 MIN_EPOCHS, MAX_EPOCHS = 12, 200
 SMOOTHING = 0.05  # of labels
 
@@ -56,7 +56,7 @@ def train(
 
     Killed and called again, it continues from the last whole epoch to the same weights, bit for bit on one machine. A
     finished run returns at once. UserError if `run_dir` holds a run with other settings or other data.
-    Started by `torchrun`, the processes share each batch. `epochs` unset: about 640 steps, at least 12 epochs.
+    Started by `torchrun`, the processes share each batch. `epochs` unset: about 512 steps, at least 12 epochs.
     """
     run_dir, fabric = Path(run_dir), make_fabric(device)
     features = load_features(features_dir)
