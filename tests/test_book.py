@@ -18,12 +18,7 @@ CHAPTERS = ROOT / "chapters"
 TOOLS = {"mmbook.errors", "mmbook.files", "mmbook.plotting", "mmbook.cli", "mmbook.doctor"}
 # Modules whose section is still to come. This list only shrinks.
 TO_COME = {
-    "mmbook.embedding.images",
-    "mmbook.embedding.sounds",
     "mmbook.embedding.vgg",
-    "mmbook.embedding.words",
-    "mmbook.fusion.concatenation",
-    "mmbook.fusion.features",
     "mmbook.media.audio",
     "mmbook.media.image",
     "mmbook.media.text",
