@@ -381,6 +381,7 @@ def gains(values: Mapping[str, Sequence[Real]], noise: Mapping[str, Real], label
     axes.scatter([], [], s=22, color=SKY, label="one seed")
     axes.scatter([], [], s=80, color=BLUE, label="mean of seeds")
     axes.axvline(0, color="black", linewidth=1)
+    axes.use_sticky_edges = False  # or a band would end at the axis
     axes.set_yticks(range(len(values)), list(values))
     axes.invert_yaxis()
     axes.set_xlabel(label)
@@ -461,5 +462,27 @@ def padding(lengths: Sequence[Real], capacity: Real, xlabel: str = "frames") -> 
         axes.barh(rows, width, left=left, height=1.0, color=colour, label=name, linewidth=0)
     axes.axvline(capacity, color="black", linewidth=1.2)
     axes.set(xlabel=xlabel, ylabel="clips, by length", ylim=(-0.5, len(ordered) - 0.5), xlim=(0, ordered.max()))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def contributions(
+    clips: Mapping[str, Mapping[str, Real]], totals: Mapping[str, Real], label: str = "log-odds of positive"
+) -> Figure:
+    """For each clip a bar a modality, to the right of zero where it speaks for, and a diamond at the model's answer."""
+    names = list(dict.fromkeys(name for values in clips.values() for name in values))
+    figure, ((axes,),) = new_figure(size=(7.5, 1.0 + 0.62 * len(clips)))
+    height = 0.75 / len(names)
+    for place, name in enumerate(names):
+        rows = [row for row, values in enumerate(clips.values()) if name in values]
+        widths = [values[name] for values in clips.values() if name in values]
+        positions = np.array(rows) + (place - (len(names) - 1) / 2) * height
+        axes.barh(positions, widths, height * 0.9, color=MODALITY_COLOURS.get(name, SKY), label=name)
+    axes.plot([totals[clip] for clip in clips], range(len(clips)), "D", color="black", markersize=5, label="answer")
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(clips)), list(clips))
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(label)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure

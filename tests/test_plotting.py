@@ -205,3 +205,10 @@ def test_padding_and_what_is_cut_add_up_to_the_capacity():
     widths = np.array([patch.get_width() for patch in axes.patches]).reshape(3, 3)
     assert widths.tolist() == [[4, 6, 8], [4, 2, 0], [0, 0, 2]]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["kept", "padding", "cut off"]
+
+
+def test_contributions_are_bars_from_zero_and_the_answer_a_mark():
+    clips = {"a": {"image": 1.0, "text": -0.5}, "b": {"image": 2.0}}
+    axes = plotting.contributions(clips, {"a": 0.4, "b": 2.1}).axes[0]
+    assert sorted(patch.get_width() for patch in axes.patches) == [-0.5, 1.0, 2.0]
+    assert list(axes.lines[0].get_xdata()) == [0.4, 2.1]
