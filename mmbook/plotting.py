@@ -262,10 +262,10 @@ def spectrogram(
     )
     for word, start, end in words:
         axes.axvline(start, color="white", linewidth=0.6, alpha=0.7)
-        axes.text((start + end) / 2, bands - 2, word, color="white", ha="center", va="top", fontsize=9)
+        axes.text((start + end) / 2, bands, word, ha="center", va="bottom", fontsize=9)
     figure.colorbar(picture, label="decibels")
     axes.set(xlabel="seconds", ylabel="mel band")
-    axes.set_title(title)
+    axes.set_title(title, pad=18 if words else None)
     return figure
 
 
