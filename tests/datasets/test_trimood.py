@@ -54,8 +54,8 @@ def test_conditions_follow_their_proportions_in_all_and_in_each_split(plans):
             assert abs(counts[condition] - share * len(part)) <= 2
 
 
-def test_splits_are_sixty_fifteen_twenty_five_and_signs_are_even_in_each(plans):
-    assert Counter(plan.split for plan in plans) == {"train": 720, "valid": 180, "test": 300}
+def test_splits_are_in_proportion_and_signs_are_even_in_each(plans):
+    assert Counter(plan.split for plan in plans) == {"train": 816, "valid": 144, "test": 240}
     for split in ("train", "valid", "test"):
         for condition in PRESETS["default"].conditions:
             signs = Counter(p.valence > 0 for p in plans if (p.split, p.condition) == (split, condition))
