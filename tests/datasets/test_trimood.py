@@ -309,7 +309,7 @@ def test_clips_carry_their_files_label_and_cues(built):
 def test_splits_partition_the_clips(built):
     parts = [TriMood(built, split) for split in ("train", "valid", "test")]
     assert sorted(clip.id for part in parts for clip in part) == [clip.id for clip in TriMood(built)]
-    assert len(parts[0]) == 7
+    assert len(parts[0]) == 8
 
 
 def test_a_split_or_folder_that_does_not_exist_is_named(built, tmp_path):
