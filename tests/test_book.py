@@ -17,13 +17,7 @@ CHAPTERS = ROOT / "chapters"
 # Not subjects of the book: what a user can cause, atomic files, the figures, the answers, the command line.
 TOOLS = {"mmbook.errors", "mmbook.files", "mmbook.plotting", "mmbook.cli", "mmbook.doctor"}
 # Modules whose section is still to come. This list only shrinks.
-TO_COME = {
-    "mmbook.embedding.vgg",
-    "mmbook.media.audio",
-    "mmbook.media.image",
-    "mmbook.media.text",
-    "mmbook.media.video",
-}
+TO_COME: set[str] = set()
 
 
 def toc_files() -> set[str]:
