@@ -339,12 +339,13 @@ def curves(
     ylabel: str,
     **options,
 ) -> Figure:
-    """A line for each entry of `lines` over `x`, with a legend; `options` go to the axes (`xscale="log"`, `title`)."""
+    """A line for each entry of `lines` over `x`, named if there are several; `options`, like `xscale`, go to the axes."""
     figure, ((axes,),) = new_figure()
     for name, values in lines.items():
         axes.plot(x, values, label=name, color=MODALITY_COLOURS.get(name))
     axes.set(xlabel=xlabel, ylabel=ylabel, **options)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    if len(lines) > 1:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
