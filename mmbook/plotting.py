@@ -339,7 +339,7 @@ def curves(
     ylabel: str,
     **options,
 ) -> Figure:
-    """A line for each entry of `lines` over `x`, named if there are several; `options`, like `xscale`, go to the axes."""
+    """A line for each entry of `lines` over `x`, named if there are several; `options` (`xscale`) go to the axes."""
     figure, ((axes,),) = new_figure()
     for name, values in lines.items():
         axes.plot(x, values, label=name, color=MODALITY_COLOURS.get(name))
