@@ -374,6 +374,7 @@ def distribution(
 def gains(values: Mapping[str, Sequence[Real]], noise: Mapping[str, Real], label: str = "gain in accuracy") -> Figure:
     """For each name its repetitions as small dots, their mean as a large one, and `noise` as a grey band around 0."""
     figure, ((axes,),) = new_figure(size=(7.0, 0.9 + 0.7 * len(values)))
+    axes.use_sticky_edges = False  # or the longest band would end at the edge
     for row, (name, repeats) in enumerate(values.items()):
         axes.barh(row, 2 * noise[name], left=-noise[name], height=0.6, color="#D9D9D9")
         axes.scatter(repeats, [row] * len(repeats), s=22, color=SKY, zorder=2)
@@ -382,7 +383,6 @@ def gains(values: Mapping[str, Sequence[Real]], noise: Mapping[str, Real], label
     axes.scatter([], [], s=22, color=SKY, label="one seed")
     axes.scatter([], [], s=80, color=BLUE, label="mean of seeds")
     axes.axvline(0, color="black", linewidth=1)
-    axes.use_sticky_edges = False  # or a band would end at the axis
     axes.set_yticks(range(len(values)), list(values))
     axes.invert_yaxis()
     axes.set_xlabel(label)
