@@ -32,8 +32,8 @@ Statistics = dict[str, list[float]]
 def write_features(manifest: Manifest, clips: Sequence[Path], settings: FeatureSettings, out: Path) -> None:
     """Write the arrays, then `features.json`, to `out`; `clips` are the cache files of the manifest's rows, in order.
 
-    A modality that no training row has is left out. Lengths that the settings leave open cover 95 of
-    100 training sounds, and every training text up to `MAX_TEXT_LENGTH` tokens: the last word may be the one that counts.
+    A modality that no training row has is left out. Lengths that the settings leave open cover 95 of 100 training
+    sounds, and every training text up to `MAX_TEXT_LENGTH` tokens: its last word may be the one that counts.
     """
     rows = manifest.rows
     train = np.array([row.split == "train" for row in rows])
