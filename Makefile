@@ -49,17 +49,24 @@ $(READY): pyproject.toml constraints.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[book,test]"
 	@touch $(READY)
 
-# Each stamp lies in the folder that it vouches for, so a deleted folder is made again.
+# Each stamp lies in the folder that it vouches for, so a deleted folder is made again. A folder that an older version of
+# the code made is made anew; one that was interrupted has no stamp yet, and is completed.
+ANEW = @if [ -e $@ ]; then echo "The code behind $(@D) has changed: making it anew"; rm -rf $(@D); fi
+
 $(DATA)/trimood/.made: $(wildcard mmbook/datasets/*.py mmbook/media/*.py) | $(READY)
-	$(BIN)/mmbook data trimood --out $(DATA)/trimood
+	$(ANEW)
+	$(BIN)/mmbook data trimood --out $(@D)
 	@touch $@
 
-$(DATA)/features/trimood/.made: $(DATA)/trimood/.made $(wildcard mmbook/sentiment/prepare.py) | $(READY)
-	$(BIN)/mmbook sentiment prepare $(DATA)/trimood/manifest.csv --out $(DATA)/features/trimood
+PREPARE = $(patsubst %,mmbook/sentiment/%.py,prepare extract features packing)
+$(DATA)/features/trimood/.made: $(DATA)/trimood/.made $(PREPARE) | $(READY)
+	$(ANEW)
+	$(BIN)/mmbook sentiment prepare $(DATA)/trimood/manifest.csv --out $(@D)
 	@touch $@
 
 $(DATA)/runs/trimood/.made: $(DATA)/features/trimood/.made $(wildcard mmbook/sentiment/*.py mmbook/embedding/*.py mmbook/fusion/*.py mmbook/training.py) | $(READY)
-	$(BIN)/mmbook sentiment train $(DATA)/features/trimood --out $(DATA)/runs/trimood
+	$(ANEW)
+	$(BIN)/mmbook sentiment train $(DATA)/features/trimood --out $(@D)
 	@touch $@
 
 data: $(READY) $(DATA)/runs/trimood/.made

@@ -1,4 +1,4 @@
-"""Sounds in, one vector out (§2.1.4, §5.2.1)."""
+"""Sounds in, one vector out (§2.1.2, §5.2.1)."""
 
 import torch
 from jaxtyping import Bool, Float, Int
