@@ -52,7 +52,7 @@ def public_modules() -> set[str]:
         parts = path.relative_to(ROOT).with_suffix("").parts
         if not any(part.startswith("_") for part in parts) and "exercises" not in parts:
             names.add(".".join(parts))
-    return names - TOOLS
+    return {name for name in names if not name.startswith(tuple(TOOLS))}
 
 
 SOURCES = record.sources()

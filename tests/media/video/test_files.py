@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mmbook.errors import MediaError
-from mmbook.media import video as video_module
 from mmbook.media.audio import read_audio, write_audio
 from mmbook.media.image import write_image
+from mmbook.media.video import files as video_module
 from mmbook.media.video import read_video, write_video
 from tests.media._samples import container, moving_frames, picture, tone
 

@@ -1,0 +1,37 @@
+"""Figures of the book: one palette (safe for the colour-blind), one size, one font, white paper in light and dark mode.
+
+Every function returns a closed `Figure`: as the last line of a cell it is shown once.
+"""
+
+from mmbook.plotting.charts import (
+    bar_with_limits,
+    before_and_after,
+    block_diagram,
+    condition_table,
+    confusion,
+    contributions,
+    curves,
+    distribution,
+    gains,
+    grouped_bars,
+    history,
+    padding,
+    table_panels,
+)
+from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
+from mmbook.plotting.style import (
+    BLUE,
+    CJK_FONT,
+    GREEN,
+    GREY,
+    MODALITY_COLOURS,
+    ORANGE,
+    PALETTE,
+    PURPLE,
+    SIZE,
+    SKY,
+    VERMILION,
+    YELLOW,
+    new_figure,
+    use_style,
+)
