@@ -14,8 +14,9 @@ from jaxtyping import Float, Float32, UInt8
 from mmbook.errors import MediaError
 from mmbook.files import atomic_path
 from mmbook.media._file import check_file, decoding
-from mmbook.media._libav import MAX_FRAME_PIXELS, decode, first_stream, open_container
+from mmbook.media._libav import MAX_FRAME_PIXELS, first_stream, open_container
 from mmbook.media.audio import decode_mono, resample, to_range
+from mmbook.media.video._frames import FrameIndex, decode_frames, index_frames
 
 MAX_PIXELS = 1_000_000_000
 # With x264's macroblock tree on, writing the same frames twice gave different bytes for some sizes (96 x 96 among
@@ -58,6 +59,37 @@ def read_video(
         frames, times, fps, start = _read_frames(path, max_frames, max_seconds)
         samples = _read_sound(path, sample_rate, max_seconds, start) if with_audio else None
     return Video(frames, times, samples, sample_rate, fps)
+
+
+def read_frames_at(
+    path: str | Path, times: Float[np.ndarray, "times"] | Sequence[float | int]
+) -> tuple[UInt8[np.ndarray, "times height width 3"], Float[np.ndarray, "times"]]:
+    """The frame on show at each of `times`, and the time at which each of these frames began.
+
+    Times are seconds after the file's first frame, in any order, repeats allowed. A frame is on show from its own time
+    until that of the next. Only what is needed is decoded: from the key frame before each wanted frame up to it.
+
+    Raises `MediaError` for a time before the first frame or after the last one's end, and where `read_video` would.
+    """
+    path = check_file(path, "a video")
+    wanted = [float(time) for time in times]
+    if not wanted:
+        raise ValueError("read_frames_at: times is empty")
+    with decoding(path, "a video"):
+        index = index_frames(path, max(wanted))
+        for time in wanted:
+            if not 0 <= time < index.end:
+                raise MediaError(
+                    f"{path}: there is no frame at {time:g} s, the frames last from 0 to {index.end:.3f} s; "
+                    "ask for times in between"
+                )
+        on_show = [bisect.bisect_right(index.clock, time + 1e-9) - 1 for time in wanted]
+        chosen = sorted(set(on_show))
+        _check_size(path, index, len(chosen))
+        pictures, began = decode_frames(path, index, chosen)
+    # Where a damaged frame could not be decoded, the next one that could be stands in for it.
+    places = [min(bisect.bisect_left(began, index.clock[i] - 1e-9), len(began) - 1) for i in on_show]
+    return np.stack([pictures[place] for place in places]), np.array([began[place] for place in places])
 
 
 def write_video(
@@ -116,61 +148,22 @@ def _read_frames(
     path: Path, max_frames: int | None, max_seconds: float | int
 ) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Frames, their times, the frame rate, and where on the file's own clock the first frame lies (seconds)."""
-    with open_container(path) as container:
-        stream = first_stream(container, "video")
-        if stream is None:
-            raise MediaError(f"{path}: has no video track; give a video, or name the file under audio if it is sound")
-        packets = _list_packets(container, stream, max_seconds)
-        if not packets:
-            raise MediaError(f"{path}: has a video track but no frames; record or export it again")
-        stamps = sorted({pts for pts, _ in packets if pts is not None})
-        # AVI stores no times of display, only a rate: where frames are out of order, FFmpeg's stamps are guesses.
-        timed = len(stamps) == len(packets) and container.format.name != "avi"
-        base = float(stream.time_base)
-        clock = [(s - stamps[0]) * base for s in stamps] if timed else _even_clock(len(packets), stream)
-        stated = float(stream.average_rate or 0) or 1.0
-        fps = (len(clock) - 1) / max(clock[-1], 1e-3) if len(clock) > 1 else stated
-        count = max(1, bisect.bisect_left(clock, max_seconds))
-        chosen = _evenly(clock[:count], max_frames)
-        width, height = stream.codec_context.width, stream.codec_context.height
-        if width * height > MAX_FRAME_PIXELS or width * height * len(chosen) > MAX_PIXELS:
-            raise MediaError(
-                f"{path}: {len(chosen)} frames of {width} x {height} pixels are more than the limit "
-                f"({MAX_FRAME_PIXELS:,} a frame, {MAX_PIXELS:,} together); "
-                "read fewer (max_frames, max_seconds) or make the video smaller"
-            )
-    with open_container(path) as container:
-        stream = first_stream(container, "video")
-        if timed:
-            keys = sorted({pts for pts, key in packets if key})
-            pictures, at = _decode_at(container, stream, path, [stamps[i] for i in chosen], keys)
-            times = [(pts - stamps[0]) * base for pts in at]
-        else:
-            pictures, at = _decode_indices(container, stream, path, chosen)
-            times = [clock[i] for i in at]
-    if not pictures:
-        raise MediaError(f"{path}: none of its frames can be decoded; record or export it again")
-    return np.stack(pictures), np.array(times), fps, stamps[0] * base if timed else 0.0
+    index = index_frames(path, max_seconds)
+    count = max(1, bisect.bisect_left(index.clock, max_seconds))
+    chosen = _evenly(index.clock[:count], max_frames)
+    _check_size(path, index, len(chosen))
+    pictures, times = decode_frames(path, index, chosen)
+    return np.stack(pictures), np.array(times), index.fps, index.start
 
 
-def _list_packets(container, stream, max_seconds: float | int) -> list[tuple[int | None, bool]]:
-    """Stamp and key mark of each packet up to a little after `max_seconds`, in the order of the file, undecoded."""
-    packets: list[tuple[int | None, bool]] = []
-    first = None
-    for packet in container.demux(stream):
-        if not packet.size:
-            continue
-        packets.append((packet.pts, packet.is_keyframe))
-        if packet.pts is not None:
-            first = packet.pts if first is None else first
-            if (packet.pts - first) * stream.time_base > max_seconds + 10:
-                break
-    return packets
-
-
-def _even_clock(count: int, stream) -> list[float]:
-    rate = float(stream.average_rate or 0) or 25.0
-    return [i / rate for i in range(count)]
+def _check_size(path: Path, index: FrameIndex, count: int) -> None:
+    pixels = index.width * index.height
+    if pixels > MAX_FRAME_PIXELS or pixels * count > MAX_PIXELS:
+        raise MediaError(
+            f"{path}: {count} frames of {index.width} x {index.height} pixels are more than the limit "
+            f"({MAX_FRAME_PIXELS:,} a frame, {MAX_PIXELS:,} together); "
+            "read fewer (max_frames, max_seconds) or make the video smaller"
+        )
 
 
 def _evenly(clock: list[float], max_frames: int | None) -> list[int]:
@@ -180,57 +173,6 @@ def _evenly(clock: list[float], max_frames: int | None) -> list[int]:
     end = clock[-1] * len(clock) / max(1, len(clock) - 1)
     middles = [(i + 0.5) * end / max_frames for i in range(max_frames)]
     return sorted({max(0, bisect.bisect_right(clock, time + 1e-9) - 1) for time in middles})
-
-
-def _decode_at(
-    container, stream, path: Path, targets: list[int], keys: list[int]
-) -> tuple[list[np.ndarray], list[int]]:
-    """The frames at the wanted stamps (ascending); jumps to the key frame before each where that saves decoding."""
-    pictures: list[np.ndarray] = []
-    at: list[int] = []
-    jumped = bisect.bisect_right(keys, targets[0])
-    if jumped > 1:
-        container.seek(keys[jumped - 1], stream=stream)
-    while True:
-        for frame in decode(container, stream, path):
-            if frame.pts is None or frame.pts < targets[len(at)]:
-                continue
-            _append(pictures, frame)
-            at.append(frame.pts)
-            targets = targets[: len(at)] + [t for t in targets[len(at) :] if t > frame.pts]
-            if len(at) == len(targets):
-                return pictures, at
-            key = bisect.bisect_right(keys, targets[len(at)])
-            # Each key frame is jumped to once, so this ends also where a damaged file's jumps land elsewhere.
-            if key > jumped and keys[key - 1] > frame.pts:
-                jumped = key
-                container.seek(keys[key - 1], stream=stream)
-                break
-        else:
-            return pictures, at
-
-
-def _decode_indices(container, stream, path: Path, chosen: list[int]) -> tuple[list[np.ndarray], list[int]]:
-    pictures: list[np.ndarray] = []
-    wanted = set(chosen)
-    at: list[int] = []
-    for index, frame in enumerate(decode(container, stream, path)):
-        if index in wanted:
-            _append(pictures, frame)
-            at.append(index)
-        if index >= chosen[-1]:
-            break
-    return pictures, at
-
-
-def _append(pictures: list[np.ndarray], frame) -> None:
-    """Add the frame as RGB, turned upright by the file's rotation mark, in the size of the first one."""
-    turns = round(frame.rotation / 90) % 4
-    size = {}
-    if pictures:
-        height, width = pictures[0].shape[:2]
-        size = {"width": width, "height": height} if turns % 2 == 0 else {"width": height, "height": width}
-    pictures.append(np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24", **size), turns)))
 
 
 def _read_sound(path: Path, sample_rate: int, max_seconds: float | int, start: float | int) -> np.ndarray | None:
