@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from mmbook.media.video import read_video, write_avi
+from mmbook.media.video import read_video
+from mmbook.media.video.avi import write_avi
 
 RATE = 16_000
 
