@@ -19,6 +19,7 @@ from mmbook.plotting.charts import (
     table_panels,
 )
 from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
+from mmbook.plotting.sound import segment_strips, sound_table, time_frequency, wave_and_spectrum
 from mmbook.plotting.style import (
     BLUE,
     CJK_FONT,
@@ -35,3 +36,4 @@ from mmbook.plotting.style import (
     new_figure,
     use_style,
 )
+from mmbook.plotting.timeline import timeline
