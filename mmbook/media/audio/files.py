@@ -1,13 +1,11 @@
-"""Sound (§2.1.2): read any common file as mono samples, describe it as log-mel frames, trim, mix, write."""
+"""Sound files (§2.1.1, §2.1.2): read any common file as mono samples, change its sample rate, write it."""
 
-import functools
 import math
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-import scipy.fft
 import scipy.signal
 import soundfile
 from jaxtyping import Float, Float32
@@ -56,7 +54,7 @@ def to_range(path: Path, samples: np.ndarray, rate: int, sample_rate: int) -> np
 
 
 def resample(samples: Float[np.ndarray, "samples"], rate: int, new_rate: int) -> Float32[np.ndarray, "new_samples"]:
-    """The samples at `new_rate` Hz, with a antialiasing filter: `ceil(samples * new_rate / rate)` of them."""
+    """The samples at `new_rate` Hz, with an antialiasing filter: `ceil(samples * new_rate / rate)` of them."""
     samples = samples.astype(np.float32)
     if rate == new_rate or not samples.size:
         return samples
@@ -77,71 +75,6 @@ def write_audio(path: str | Path, samples: Float[np.ndarray, "samples"], sample_
     form, subtype = WRITTEN_AS[path.suffix.lower()]
     with atomic_path(path) as temporary:
         soundfile.write(temporary, np.clip(samples, -1, 1), sample_rate, format=form, subtype=subtype)
-
-
-def log_mel(
-    samples: Float[np.ndarray, "samples"],
-    sample_rate: int = 16_000,
-    n_mels: int = 64,
-    window_seconds: float | int = 0.025,
-    hop_seconds: float | int = 0.02,
-    floor_db: float | int = -80,
-) -> Float32[np.ndarray, "frames n_mels"]:
-    """Log-mel frames in decibels divided by 20: the base-10 logarithm of the amplitude in each mel band.
-
-    0 is a full-scale sine that falls on the middle of one band, and nothing is below `floor_db / 20`. Twice as loud
-    adds log10(2) = 0.30 everywhere above the floor; no clip is normalised by itself, so loudness is kept. There are
-    `1 + samples // hop` frames, centred on multiples of the hop (the signal is padded with zeros).
-
-    Source: Davis and Mermelstein (1980), with the mel scale of O'Shaughnessy (1987), 2595 log10(1 + f / 700).
-    """
-    window_length, hop = round(window_seconds * sample_rate), round(hop_seconds * sample_rate)
-    filters = _mel_filters(sample_rate, n_mels, window_length)
-    window = scipy.signal.get_window("hann", window_length).astype(np.float32)
-    window *= 2 / window.sum()
-    count = 1 + samples.size // hop
-    before = window_length // 2
-    padded = np.pad(samples.astype(np.float32), (before, window_length))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, window_length)[::hop][:count]
-    out = np.empty((count, n_mels), np.float32)
-    for start in range(0, count, 1024):
-        spectrum = scipy.fft.rfft(frames[start : start + 1024] * window, 2 * (filters.shape[0] - 1))
-        power = spectrum.real**2 + spectrum.imag**2
-        out[start : start + 1024] = np.maximum(0.5 * np.log10(np.maximum(power @ filters, 1e-30)), floor_db / 20)
-    return out
-
-
-def trim_silence(
-    samples: Float[np.ndarray, "samples"], sample_rate: int = 16_000, threshold_db: float | int = 40
-) -> Float[np.ndarray, "kept"]:
-    """The samples without the quiet start and end: 20 ms frames more than `threshold_db` below the loudest one.
-
-    A clip that is silent throughout comes back whole.
-    """
-    length = max(1, round(0.02 * sample_rate))
-    if not samples.size or not samples.any():
-        return samples
-    padded = np.pad(samples.astype(np.float64), (0, -samples.size % length))
-    power = (padded.reshape(-1, length) ** 2).mean(axis=1)
-    loud = np.flatnonzero(power >= power.max() * 10 ** (-threshold_db / 10))
-    return samples[loud[0] * length : (loud[-1] + 1) * length]
-
-
-def mix_at_snr(
-    signal: Float[np.ndarray, "samples"], noise: Float[np.ndarray, "noise_samples"], snr_db: float | int
-) -> Float32[np.ndarray, "samples"]:
-    """Signal plus noise, the noise repeated or cut to length and scaled so that the power ratio is `snr_db` decibels.
-
-    Nothing is rescaled after the sum, so it can go beyond 1. Silent noise adds nothing; to silence, nothing is added.
-    """
-    if not noise.size:
-        raise ValueError("mix_at_snr: noise has no samples")
-    clean = signal.astype(np.float64)
-    added = np.resize(noise.astype(np.float64), clean.size)
-    signal_power, noise_power = np.mean(clean**2) if clean.size else 0.0, np.mean(added**2) if added.size else 0.0
-    if noise_power == 0:
-        return clean.astype(np.float32)
-    return (clean + added * np.sqrt(signal_power / noise_power / 10 ** (snr_db / 10))).astype(np.float32)
 
 
 def _open_soundfile(path: Path) -> soundfile.SoundFile | None:
@@ -213,22 +146,3 @@ def decode_mono(container, stream, path: Path, max_seconds: float | int) -> tupl
         if remaining <= 0:
             break
     return blocks, rate, start
-
-
-@functools.lru_cache(maxsize=16)
-def _mel_filters(sample_rate: int, n_mels: int, window_length: int) -> np.ndarray:
-    """Triangles of height 1, evenly spaced in mels over 0 .. half the rate: (frequencies, n_mels).
-
-    The transform is made long enough (zero padding) that no triangle falls between two frequencies.
-    """
-    top = 2595 * math.log10(1 + sample_rate / 2 / 700)
-    edges = 700 * (10 ** (np.linspace(0, top, n_mels + 2) / 2595) - 1)
-    size = 1 << (window_length - 1).bit_length()
-    while True:
-        frequency = np.arange(size // 2 + 1)[:, None] * sample_rate / size
-        rising = (frequency - edges[:-2]) / (edges[1:-1] - edges[:-2])
-        falling = (edges[2:] - frequency) / (edges[2:] - edges[1:-1])
-        filters = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-        if filters.max(axis=0).min() > 0.3:
-            return filters
-        size *= 2
