@@ -19,7 +19,7 @@ from mmbook.plotting.charts import (
     table_panels,
 )
 from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
-from mmbook.plotting.sound import segment_strips, sound_table, time_frequency, wave_and_spectrum
+from mmbook.plotting.sound import curve_panels, segment_strips, sound_table, time_frequency, wave_and_spectrum
 from mmbook.plotting.style import (
     BLUE,
     CJK_FONT,
@@ -37,3 +37,4 @@ from mmbook.plotting.style import (
     use_style,
 )
 from mmbook.plotting.timeline import timeline
+from mmbook.plotting.video import cut_timeline, packet_sizes
