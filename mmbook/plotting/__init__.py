@@ -36,5 +36,5 @@ from mmbook.plotting.style import (
     new_figure,
     use_style,
 )
-from mmbook.plotting.timeline import timeline
+from mmbook.plotting.timeline import dated_values, timeline
 from mmbook.plotting.video import cut_timeline, packet_sizes
