@@ -106,3 +106,24 @@ def sound_table(sounds: Mapping[str, Float[np.ndarray, "samples"]], sample_rate:
             f'src="data:audio/mpeg;base64,{source}"></audio></td></tr>'
         )
     return "\n".join([*lines, "</table>"])
+
+
+def curve_panels(
+    x: Sequence[Real],
+    panels: Mapping[str, Mapping[str, Sequence[Real]]],
+    xlabel: str,
+    ylabel: str,
+    level: Real | None = 0.0,
+) -> Figure:
+    """Panels side by side on one scale, by title: a line for each name over `x`, and a dashed line at `level`."""
+    figure, axes = new_figure(columns=len(panels), size=(8.0, 3.2), sharey=True)
+    for axis, (title, lines) in zip(axes[0], panels.items(), strict=True):
+        for name, values in lines.items():
+            axis.plot(list(x), list(values), marker="o", markersize=3.5, label=name)
+        if level is not None:
+            axis.axhline(level, color="black", linestyle="--", linewidth=0.8)
+        axis.set(xlabel=xlabel, title=title)
+    axes[0, 0].set_ylabel(ylabel)
+    lines = {label: line for axis in axes[0] for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=len(lines))
+    return figure

@@ -18,6 +18,9 @@ FIGURES = {
     "lengths": lambda: plotting.time_frequency(
         {"a": PICTURE, "b": PICTURE, "c": PICTURE}, [0.5, 1, 2], limits=(-60, 0), columns=2
     ),
+    "curves": lambda: plotting.curve_panels(
+        [0, 1], {"a": {"one": [1, 2]}, "b": {"one": [2, 1], "two": [0, 0]}}, "x", "y"
+    ),
     "strips": lambda: plotting.segment_strips(WAVE, {"words": [(0.1, 0.2), (0.3, 0.4)], "energy": []}),
 }
 
