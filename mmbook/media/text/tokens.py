@@ -20,10 +20,7 @@ LETTER = f"(?![{HAN}{PICTURE}]|[0-9]\ufe0f?\u20e3)[^\\W_]"
 WORD = f"{LETTER}(?:{LETTER}|[{MARKS}])*"
 EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{ONE_EMOJI}(?:\u200d{ONE_EMOJI})*"
 TOKEN = re.compile(
-    f"(?P<emoji>{EMOJI})"
-    f"|(?P<han>[{HAN}]+)"
-    f"|(?P<number>[0-9]+(?:[.,][0-9]+)*(?!{LETTER}))"
-    f"|(?P<word>{WORD}(?:'{WORD})*)"
+    f"(?P<emoji>{EMOJI})|(?P<han>[{HAN}]+)|(?P<number>[0-9]+(?:[.,][0-9]+)*(?!{LETTER}))|(?P<word>{WORD}(?:'{WORD})*)"
 )
 CHARACTER = re.compile(f"{EMOJI}|.")
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\uff07`\u00b4", "'"))
