@@ -38,4 +38,4 @@ from mmbook.plotting.style import (
     use_style,
 )
 from mmbook.plotting.timeline import dated_values, timeline
-from mmbook.plotting.video import cut_timeline, packet_sizes
+from mmbook.plotting.video import cut_timeline, frame_strips, packet_sizes

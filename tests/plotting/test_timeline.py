@@ -17,3 +17,11 @@ def test_names_that_would_collide_stand_at_different_heights(gap):
     first, second, far = (text.get_position()[1] for text in axes.texts)
     assert first != second
     assert first == far
+
+
+def test_dated_values_stand_at_their_places_on_a_logarithmic_axis():
+    values = {"small": (2013, 1e6), "large": (2021, 4e8)}
+    axes = plotting.dated_values(values, ([2013, 2021], [1e6, 2e6]), "pairs", "trend").axes[0]
+    assert axes.get_yscale() == "log"
+    assert [text.get_text() for text in axes.texts] == ["small", "large"]
+    assert [tuple(line.get_xydata()[0]) for line in axes.lines[:2]] == [(2013, 1e6), (2021, 4e8)]
