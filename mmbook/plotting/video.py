@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from numbers import Real
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmbook.media.video import match_cuts
 from mmbook.plotting.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, new_figure
 
 PICTURE_COLOURS = {"I": VERMILION, "P": BLUE, "B": SKY}
@@ -36,13 +37,13 @@ def cut_timeline(
     """A panel a method: its differences over the frames, true cuts as coloured bands, its finds as dots or crosses.
 
     `panels[method]` are the differences between neighbouring frames and the cuts that were found; `cuts` and `events`
-    are (kind, first frame, last frame). A find is a dot on a true cut, a cross elsewhere; events are named on top.
+    are (kind, first frame, last frame). The first find on a true cut is a dot, any other a cross; events are named.
     """
     figure, axes = new_figure(len(panels), 1, size=(8.5, 0.6 + 1.8 * len(panels)), sharex=True)
     for axis, (method, (differences, found)) in zip(axes[:, 0], panels.items(), strict=True):
         _mark_cuts(axis, cuts, tolerance)
         axis.plot(np.arange(1, len(differences) + 1), differences, color="black", linewidth=0.9)
-        right = [cut for cut in found if any(a - tolerance <= cut <= b + tolerance for _, a, b in cuts)]
+        right = [cut for cut, _ in match_cuts(found, [(first, last) for _, first, last in cuts], tolerance)]
         wrong = [cut for cut in found if cut not in right]
         style = {"linestyle": "none", "clip_on": False, "zorder": 3}
         axis.plot(right, differences[np.array(right, int) - 1], "o", markersize=6, color=GREEN, **style)
@@ -66,3 +67,22 @@ def _mark_cuts(axis: Axes, cuts: Sequence[tuple[str, int, int]], tolerance: int)
         named.add(kind)
         band = (first - tolerance - 0.5, last + tolerance + 0.5)
         axis.axvspan(*band, color=CUT_COLOURS.get(kind, SKY), alpha=0.35, linewidth=0, label=label)
+
+
+def frame_strips(
+    strips: Mapping[str, UInt8[np.ndarray, "_ height width 3"]], milliseconds: Real, columns: int = 3
+) -> Figure:
+    """One panel a name: its frames, all of one size, below one another, with their times at steps of `milliseconds`."""
+    columns = min(columns, len(strips))
+    rows = -(-len(strips) // columns)
+    figure, axes = new_figure(rows, columns, size=(2.7 * columns, 0.5 + 2.6 * rows), sharey=True)
+    for axis, (name, frames) in zip(axes.flat, strips.items(), strict=False):
+        axis.imshow(np.concatenate(list(frames)), aspect="auto", extent=(0, frames.shape[2], len(frames), 0))
+        for edge in range(1, len(frames)):
+            axis.axhline(edge, color=GREY, linewidth=0.6)
+        axis.set_yticks(np.arange(len(frames)) + 0.5, [f"{place * milliseconds:.0f}" for place in range(len(frames))])
+        axis.tick_params(length=0)
+        axis.set(title=name, xlabel="pixels")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("milliseconds")
+    return figure

@@ -9,8 +9,8 @@ from mmbook.media.video.shots import (
     find_cuts,
     frame_differences,
     key_frames,
+    lasting_cuts,
     match_cuts,
     split_shots,
-    without_flashes,
 )
 from mmbook.media.video.sound import sample_bounds

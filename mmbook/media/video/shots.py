@@ -54,25 +54,16 @@ def find_cuts(
     return cuts
 
 
-def without_flashes(
-    cuts: Sequence[int], vectors: Float[np.ndarray, "frames dim"], longest: int = 3, minimum: float | int = 0.2
+def lasting_cuts(
+    cuts: Sequence[int], across: Float[np.ndarray, "steps"], span: int, minimum: float | int = 0.2
 ) -> list[int]:
-    """The cuts without those in pairs that only surround a flash.
+    """The cuts after which the picture stays another: without those at a flash or at something that passes by.
 
-    Two cuts at most `longest` frames apart are a flash if the frame before the first and the frame after the second
-    differ by less than `minimum`: the picture came back.
+    `across` are differences between frames that lie `span` apart (`frame_differences(vectors, span)`). A cut is kept if
+    the frame `span` // 2 before it and the frame `span` later than that differ by at least `minimum`; at the ends of
+    the film the nearest two frames are taken.
     """
-    kept: list[int] = []
-    rest = sorted(cuts)
-    while rest:
-        first = rest.pop(0)
-        if rest and rest[0] - first <= longest:
-            before, after = vectors[first - 1], vectors[rest[0]]
-            if np.abs(after - before).sum() / 2 < minimum:
-                rest.pop(0)
-                continue
-        kept.append(first)
-    return kept
+    return [cut for cut in cuts if across[min(max(cut - (span + 1) // 2, 0), len(across) - 1)] >= minimum]
 
 
 def split_shots(frames: int, cuts: Sequence[int]) -> list[range]:

@@ -8,9 +8,9 @@ from mmbook.media.video import (
     find_cuts,
     frame_differences,
     key_frames,
+    lasting_cuts,
     match_cuts,
     split_shots,
-    without_flashes,
 )
 from mmbook.seeding import rng
 
@@ -85,15 +85,30 @@ def test_no_step_no_cut():
     assert find_cuts(np.zeros(20), minimum=0.1) == []
 
 
-def test_a_flash_is_taken_out_and_a_short_shot_is_kept():
+def test_a_flash_is_no_lasting_cut_and_a_cut_is():
     frames = noisy_shots([20, 20])
     frames[10:12] = 255
     vectors = colour_histograms(frames)
     cuts = find_cuts(frame_differences(vectors))
     assert cuts == [10, 12, 20]
-    assert without_flashes(cuts, vectors) == [20]
-    short = colour_histograms(noisy_shots([20, 2, 20]))
-    assert without_flashes([20, 22], short) == [20, 22]
+    for span in (5, 6, 8):
+        assert lasting_cuts(cuts, frame_differences(vectors, span), span) == [20]
+
+
+@pytest.mark.parametrize("span", [1, 2, 7, 8])
+def test_lasting_looks_at_one_frame_on_each_side_of_the_cut(span):
+    vectors = np.zeros((30, 1))
+    vectors[15:] = 2
+    across = frame_differences(vectors, span)
+    kept = [cut for cut in range(1, 30) if lasting_cuts([cut], across, span)]
+    assert 15 in kept and len(kept) == span
+
+
+def test_cuts_near_the_ends_are_judged_by_the_nearest_frames():
+    vectors = np.zeros((20, 1))
+    vectors[2:] = 2
+    assert lasting_cuts([2], frame_differences(vectors, 8), 8) == [2]
+    assert lasting_cuts([18], frame_differences(vectors[::-1], 8), 8) == [18]
 
 
 def test_shots_hold_every_frame_once():
