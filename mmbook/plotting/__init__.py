@@ -20,6 +20,7 @@ from mmbook.plotting.charts import (
 )
 from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
 from mmbook.plotting.overview import one_clock, paired_map, seed_curves, size_bars
+from mmbook.plotting.pictures import picture_table
 from mmbook.plotting.sound import curve_panels, segment_strips, sound_table, time_frequency, wave_and_spectrum
 from mmbook.plotting.style import (
     BLUE,
