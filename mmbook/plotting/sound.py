@@ -52,7 +52,7 @@ def time_frequency(
     """
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    size = (min(8.0, 1.2 + 3.4 * columns), 0.4 + 2.4 * rows)
+    size = (7.0 if columns == 1 else 8.0, 0.4 + 2.4 * rows)
     figure, axes = new_figure(rows, columns, size=size, sharey=True, sharex=not isinstance(seconds, Sequence))
     lasting = list(seconds) if isinstance(seconds, Sequence) else [seconds] * len(panels)
     low = min(float(panel.min()) for panel in panels.values()) if limits is None else limits[0]
