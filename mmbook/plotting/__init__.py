@@ -18,6 +18,7 @@ from mmbook.plotting.charts import (
     padding,
     table_panels,
 )
+from mmbook.plotting.collecting import learning_curves, size_against_loss
 from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
 from mmbook.plotting.overview import one_clock, paired_map, seed_curves, size_bars
 from mmbook.plotting.pictures import picture_table

@@ -1,0 +1,118 @@
+"""The learning curves of section 2.1.1: how many clips are enough, and how much their diversity counts.
+
+    python experiments/2_1_1_learning_curve.py [--only sizes] [--seeds 3]
+
+Trains the sentiment model on parts of the default data's training clips with `mmbook.sentiment.subset` and writes
+`experiments/2_1_1_learning_curve.csv` (one row for each run, with the versions and seeds that made it). Finished runs
+are kept under the data folder: stopped and started again, it goes on where it was. About half an hour on one core.
+"""
+
+import argparse
+import csv
+import io
+import json
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import mmbook
+from mmbook.datasets import data_dir
+from mmbook.files import write_json, write_text
+from mmbook.seeding import rng
+from mmbook.sentiment.evaluate import answers
+from mmbook.sentiment.features import FeatureSet, load_features
+from mmbook.sentiment.subset import keep_training_rows, learn
+
+SIZES = (25, 50, 100, 200, 400, 816)
+ARMS = ("mixed", "few speakers", "one topic", "one condition")  # of EQUAL clips each
+EQUAL = 140
+SUBSETS = {"fused": ("image", "audio", "text"), "image": ("image",), "text": ("text",), "audio": ("audio",)}
+SEEDS = {"sizes": 3, "diversity": 5}
+
+
+def chosen_rows(features: FeatureSet, arm: str, count: int, seed: int) -> np.ndarray:
+    """`count` training rows in an order drawn by the seed, those of "mixed" the first of the order whatever the count.
+
+    The others take rows of few speakers, of one topic (each seed another), or of the condition in which all agree.
+    """
+    train = features.rows("train")
+    order = train[rng(seed, "learning curve").permutation(len(train))]
+    if arm == "few speakers":
+        speaker = np.array(features.extra["speaker"])[order]
+        names = list(dict.fromkeys(speaker.tolist()))
+        order = np.concatenate([order[speaker == name] for name in names])
+    elif arm == "one topic":
+        topic = np.array(features.extra["topic"])[order]
+        order = order[topic == sorted(set(topic.tolist()))[seed % 5]]
+    elif arm == "one condition":
+        order = order[np.array(features.extra["condition"])[order] == "agree"]
+    if len(order) < count:
+        raise ValueError(f"chosen_rows: {len(order)} rows of {arm}, fewer than {count}")
+    return order[:count]
+
+
+def measure(features: FeatureSet, arm: str, count: int, seed: int) -> dict[str, object]:
+    """The row of one run: trained on `count` clips, tested with all modalities and with each alone."""
+    rows = chosen_rows(features, arm, count, seed)
+    part = keep_training_rows(features, rows)
+    model, test = learn(part, seed), part.rows("test")
+    given = answers(model, part, test, list(SUBSETS.values()))
+    right = dict(zip(SUBSETS, given.argmax(2) == part.labels[test], strict=True))
+    columns = {name: np.array(values) for name, values in features.extra.items()}
+    row = {"part": "sizes" if count in SIZES else "diversity", "arm": arm, "clips": count, "seed": seed}
+    row |= {f"{name}s": len(set(columns[name][rows])) for name in ("speaker", "topic", "condition")}
+    row |= {"words": len(part.vocabulary), "tested": len(test)}
+    row |= {name: round(float(right[name].mean()), 4) for name in SUBSETS}
+    for name in sorted(set(columns["condition"][test])):
+        row[f"fused_{name}"] = round(float(right["fused"][columns["condition"][test] == name].mean()), 4)
+    if arm == "one topic":
+        topic = columns["topic"][test]
+        same = topic == columns["topic"][rows[0]]
+        row |= {"topic": columns["topic"][rows[0]], "text_same_topic": round(float(right["text"][same].mean()), 4)}
+        row |= {"text_other_topics": round(float(right["text"][~same].mean()), 4)}
+    return row | {"mmbook": mmbook.__version__, "torch": torch.__version__, "python": platform.python_version()}
+
+
+def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
+    """Write the rows as CSV, atomically; a column that a row lacks stays empty."""
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def runs(parts: list[str], most: int) -> Iterator[tuple[str, int, int]]:
+    """Every run to make: arm, clips, seed; a whole seed before the next."""
+    for seed in range(max(SEEDS.values())):
+        for part, seeds in SEEDS.items():
+            if part in parts and seed < min(most, seeds):
+                cells = [("mixed", size) for size in SIZES] if part == "sizes" else [(arm, EQUAL) for arm in ARMS]
+                yield from ((arm, count, seed) for arm, count in cells)
+
+
+def main() -> None:
+    """Measure everything asked for; the CSV is written only when all of it is done."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=list(SEEDS), default=list(SEEDS))
+    parser.add_argument("--seeds", type=int, default=max(SEEDS.values()), help="at most so many seeds for each part")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    features = load_features(data_dir() / "features" / "trimood")
+    rows = []
+    for arm, count, seed in runs(asked.only, asked.seeds):
+        kept = data_dir() / "runs" / "learning_curve" / f"{arm.replace(' ', '_')}-{count}-{seed}.json"
+        if not kept.exists():
+            write_json(kept, measure(features, arm, count, seed))
+        rows.append(json.loads(kept.read_text("utf-8")))
+        print(*(rows[-1][name] for name in ("arm", "clips", "seed", *SUBSETS)), flush=True)
+    write_rows(asked.out, rows)
+
+
+if __name__ == "__main__":
+    main()
