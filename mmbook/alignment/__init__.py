@@ -1,5 +1,6 @@
 """One clock, one canvas: streams put in line in time and in space (§2.1.3)."""
 
+from mmbook.alignment.captions_in_time import find_subtitles, words_on_screen
 from mmbook.alignment.clocks import (
     Clock,
     change_speed,
@@ -27,7 +28,9 @@ from mmbook.alignment.events import (
     rise,
     score_events,
 )
+from mmbook.alignment.grounding import find_regions, ground, iou, pointing_hit
 from mmbook.alignment.sounding_regions import SoundingRegion, locate_sound
+from mmbook.alignment.text_regions import find_text, tie_words
 from mmbook.alignment.tracks import (
     EYES,
     MOUTH,
