@@ -3,6 +3,7 @@
 Every function returns a closed `Figure`: as the last line of a cell it is shown once.
 """
 
+from mmbook.plotting.alignment import errors_and_aim, event_rows, tracks_on_one_clock, warping_path
 from mmbook.plotting.charts import (
     bar_with_limits,
     before_and_after,
@@ -22,6 +23,7 @@ from mmbook.plotting.collecting import learning_curves, size_against_loss
 from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
 from mmbook.plotting.overview import one_clock, paired_map, seed_curves, size_bars
 from mmbook.plotting.pictures import picture_table
+from mmbook.plotting.regions import marked_pictures, sound_maps, word_spans
 from mmbook.plotting.sound import curve_panels, segment_strips, sound_table, time_frequency, wave_and_spectrum
 from mmbook.plotting.style import (
     BLUE,
