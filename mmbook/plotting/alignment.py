@@ -15,7 +15,7 @@ def tracks_on_one_clock(
     panels: Mapping[str, Mapping[str, Sequence[Real] | Shaped[np.ndarray, "time"]]],
     ylabel: str = "standardised",
 ) -> Figure:
-    """Panels one below the other, by title: the tracks of each by name over `times`, each shifted and scaled to 0 and 1.
+    """Panels one below the other, by title: the tracks of each by name over `times`, each to mean 0 and spread 1.
 
     A name keeps its colour in all panels.
     """
@@ -40,7 +40,7 @@ def event_rows(
     links: Sequence[tuple[int, int]] | Int[np.ndarray, "links 2"] = (),
     span: tuple[Real, Real] | None = None,
 ) -> Figure:
-    """A row of ticks for each stream's events in seconds; `links` join places of the first row with those of the second.
+    """A row of ticks for each stream's events in seconds; `links` join places in the first row and in the second.
 
     Matched ticks are blue, the others grey. `span` is what is shown.
     """
