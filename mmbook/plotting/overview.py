@@ -25,7 +25,7 @@ def one_clock(
         for row, (name, times) in enumerate(streams.items()):
             times = np.asarray(times, dtype=float)
             inside = times[(times >= start) & (times <= end)]
-            width = float(np.clip(400 / max(len(inside), 1), 0.25, 2.0))
+            width = float(np.clip(80 / max(len(inside), 1), 0.25, 2.0))
             colour = MODALITY_COLOURS.get(name.split()[0], GREY)
             axis.vlines(inside, row - 0.32, row + 0.32, color=colour, linewidth=width)
         for number, (word, first, last) in enumerate(words):
@@ -41,6 +41,8 @@ def one_clock(
     axes[0, 0].invert_yaxis()
     axes[0, 0].set_title("the whole clip")
     axes[0, 1].set_title(f"{1000 * (zoom[1] - zoom[0]):.0f} ms of it")
+    axes[0, 1].xaxis.get_major_locator().set_params(nbins=4)
+    figure.get_layout_engine().set(wspace=0.06)
     return figure
 
 
@@ -60,7 +62,8 @@ def size_bars(values: Mapping[str, Mapping[str, Real]], label: str = "bytes") ->
     axes.set_yticks(range(len(groups)), groups)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    if len(values) > 1:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
