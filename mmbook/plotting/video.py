@@ -75,7 +75,9 @@ def frame_strips(
     """One panel a name: its frames, all of one size, below one another, with their times at steps of `milliseconds`."""
     columns = min(columns, len(strips))
     rows = -(-len(strips) // columns)
-    figure, axes = new_figure(rows, columns, size=(2.7 * columns, 0.5 + 2.6 * rows), sharey=True)
+    count, height, width = next(iter(strips.values())).shape[:3]
+    size = (2.6 * columns, rows * (0.8 + 2.3 * count * height / width))
+    figure, axes = new_figure(rows, columns, size=size, sharey=True)
     for axis, (name, frames) in zip(axes.flat, strips.items(), strict=False):
         axis.imshow(np.concatenate(list(frames)), aspect="auto", extent=(0, frames.shape[2], len(frames), 0))
         for edge in range(1, len(frames)):

@@ -2,7 +2,7 @@
 
 from mmbook.media.video.avi import write_avi
 from mmbook.media.video.files import Video, read_frames_at, read_video, write_video
-from mmbook.media.video.frame_rate import change_frame_rate, frame_clock, nearest_frames
+from mmbook.media.video.frame_rate import METHODS, change_frame_rate, frame_clock, nearest_frames
 from mmbook.media.video.shots import (
     colour_histograms,
     cut_precision_recall,
