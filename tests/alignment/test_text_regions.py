@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmbook.alignment import text_regions
-from mmbook.alignment.text_regions import edit_distance, find_text, pair_scores, similarity, tie_words
+from mmbook.alignment.text_regions import edit_distance, find_text, find_turned_text, pair_scores, similarity, tie_words
 from mmbook.datasets.signs import draw_sign, random_lines, word_at
 
 STRINGS = st.text("abc咖啡", max_size=7)
@@ -33,6 +33,12 @@ def f1(sign, lines):
 def test_every_word_is_read_and_its_place_is_right_however_the_sign_is_turned(language, angle):
     sign = draw_sign(random_lines(3, language), angle=angle)
     assert f1(sign, find_text(sign.picture)) == 1
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_a_short_word_is_read_at_its_place_at_every_quarter_turn(angle):
+    sign = draw_sign([["出口"]], angle=angle)
+    assert f1(sign, find_turned_text(sign.picture)) == 1
 
 
 def test_word_boxes_lie_on_their_words_and_inside_their_line():
