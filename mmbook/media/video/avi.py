@@ -43,7 +43,7 @@ def write_avi(
         picture.width, picture.height, picture.pix_fmt = width + width % 2, height + height % 2, chosen["format"]
         picture.codec_context.flags |= av.codec.context.Flags.bitexact
         sound = None if samples is None else out.add_stream("pcm_s16le", rate=sample_rate, layout="mono")
-        whole = np.zeros(0, np.int16) if samples is None else np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
+        whole = np.zeros(0, np.int16) if samples is None else _sixteen_bits(samples)
         for index, array in enumerate(frames):
             padded = np.pad(array, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(padded), format="rgb24")
@@ -55,6 +55,11 @@ def write_avi(
         out.mux(picture.encode(None))
         if sound is not None:
             out.mux(sound.encode(None))
+
+
+def _sixteen_bits(samples: np.ndarray) -> np.ndarray:
+    """Steps of 1/32768, which is what a reader divides by: samples that were read come back as they were."""
+    return np.clip(np.round(samples.astype(np.float64) * 32768), -32768, 32767).astype(np.int16)
 
 
 def _mux_samples(out, stream, values: np.ndarray, start: int, sample_rate: int) -> None:
