@@ -14,20 +14,20 @@ register(
 
 
 def _is_smallest_count(answer: object) -> bool:
-    """Whether a word 江大桥 with `answer` occurrences, and with fewer no more, makes the mayor's reading the likelier."""
+    """Whether a word 江大桥 with `answer` occurrences, and with no fewer, beats the reading with the bridge."""
     from mmbook.media.text._chinese import segmenter
 
     counts, total = segmenter().FREQ, segmenter().total
-    needed = counts["南京市"] * counts["长江大桥"] * total / (counts["南京"] * counts["市长"])
+    needed = counts["长江大桥"] * total / counts["长"]
     return not isinstance(answer, bool) and abs(float(answer) - needed) < 3  # totals may be counted in two ways
 
 
 register(
     "2.1.2.6",
     _is_smallest_count,
-    "Write both readings as products of shares: two factors on one side, three on the other.",
-    "count(江大桥) > count(南京市) · count(长江大桥) · total / (count(南京) · count(市长)), the total left as it is.",
-    wrong=(3858, 2046 * 3858, 60_101_964),
+    "Try a large count and look at the cut: which words take the bridge's place?",
+    "count(江大桥) > count(长江大桥) · total / count(长), the total left as it is.",
+    wrong=(3858, 7_473_860, 60_101_964),
 )
 
 

@@ -23,7 +23,7 @@ from mmbook.plotting.collecting import learning_curves, size_against_loss
 from mmbook.plotting.media import clip_overview, clip_table, image_sheet, model_inputs, spectrogram
 from mmbook.plotting.overview import one_clock, paired_map, seed_curves, size_bars
 from mmbook.plotting.pictures import picture_table
-from mmbook.plotting.regions import marked_pictures, sound_maps, word_spans
+from mmbook.plotting.regions import level_panels, marked_pictures, sound_maps, word_spans
 from mmbook.plotting.sound import curve_panels, segment_strips, sound_table, time_frequency, wave_and_spectrum
 from mmbook.plotting.style import (
     BLUE,
@@ -41,5 +41,6 @@ from mmbook.plotting.style import (
     new_figure,
     use_style,
 )
+from mmbook.plotting.text import rank_frequency, size_tradeoff, tag_strips, word_lattice
 from mmbook.plotting.timeline import dated_values, timeline
 from mmbook.plotting.video import cut_timeline, frame_strips, packet_sizes
