@@ -5,6 +5,7 @@ rules are put in order before Python reads them. Python knows no wildcards: a ru
 meant for us, whomever it names.
 """
 
+import math
 import re
 import urllib.robotparser
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Robots:
     def delay(self, agent: str) -> float:
         """The seconds between two requests that the site asks for; 0 where it asks for none."""
         rate = self.rules.request_rate(agent)
-        return max(float(self.rules.crawl_delay(agent) or 0), rate.seconds / max(rate.requests, 1) if rate else 0.0)
+        pause = (self.rules.crawl_delay(agent) or 0) / 1000
+        return max(pause, rate.seconds / max(rate.requests, 1) if rate else 0.0)
 
 
 def parse_robots(text: str) -> Robots:
@@ -40,7 +42,9 @@ def parse_robots(text: str) -> Robots:
             lines, group = lines + _longest_first(group), []
         if name == "disallow" and re.search(r"\*|\$$", value):
             patterns.append(_pattern(value))
-        elif name in ("user-agent", "allow", "disallow", "crawl-delay", "request-rate"):
+        elif name == "crawl-delay":
+            group.append((name, _milliseconds(value)))
+        elif name in ("user-agent", "allow", "disallow", "request-rate"):
             group.append((name, value))
     rules = urllib.robotparser.RobotFileParser()
     rules.parse([f"{name}: {value}" for name, value in lines + _longest_first(group)])
@@ -52,6 +56,15 @@ def _longest_first(group: list[tuple[str, str]]) -> list[tuple[str, str]]:
     rules = [(name, value) for name, value in group if name in ("allow", "disallow")]
     rest = [(name, value) for name, value in group if name not in ("allow", "disallow")]
     return rest + sorted(rules, key=lambda rule: (-len(rule[1]), rule[0]))
+
+
+def _milliseconds(value: str) -> str:
+    """Seconds as whole milliseconds, since Python reads whole numbers alone; "0" for what is no number."""
+    try:
+        seconds = float(value)
+    except ValueError:
+        return "0"
+    return str(math.ceil(1000 * min(seconds, 1e6))) if seconds > 0 else "0"
 
 
 def _pattern(value: str) -> re.Pattern:

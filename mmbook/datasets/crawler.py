@@ -223,7 +223,7 @@ class _Visit:
         if licence and page.words:
             self._keep(url, url, licence, (page.words + "\n").encode(), PAGE, ".txt")
         elif not licence:
-            self.skipped[url] = _why_not(page).replace("its page", "it")
+            self.skipped[url] = _why_not(page).removeprefix("its page's ").removeprefix("its page ")
 
     def _get(self, url: str, wanted: Callable[[str], bool], robots: bool = False) -> Reply:
         """The reply at the end of at most five redirects, each of them allowed and waited for."""

@@ -107,8 +107,12 @@ class Clock:
 
 @pytest.mark.parametrize(
     ("rules", "delay", "expected"),
-    [("", 2, 2), ("Crawl-delay: 5", 2, 5), ("Crawl-delay: 1", 2, 2), ("Request-rate: 1/7", 2, 7), ("", 0, 0)],
-)
+    [
+        ("", 2, 2), ("Crawl-delay: 5", 2, 5), ("Crawl-delay: 1", 2, 2), ("Request-rate: 1/7", 2, 7), ("", 0, 0),
+        ("Crawl-delay: 2.5", 2, 2.5), ("Crawl-delay: soon", 2, 2), ("Crawl-delay: nan", 2, 2),
+        ("Crawl-delay: -9", 2, 2),
+    ],
+)  # fmt: skip
 def test_the_longer_of_our_delay_and_the_sites_lies_between_any_two_requests(tmp_path, rules, delay, expected):
     clock = Clock()
     answers = sample_site(SAMPLE) | {"/robots.txt": Answer(f"User-agent: *\n{rules}\n".encode(), "text/plain")}
