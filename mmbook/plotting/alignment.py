@@ -95,7 +95,7 @@ def warping_path(
         axes.axhline(start, color="white", linewidth=0.5, alpha=0.7)
         axes.annotate(word, (1.01, (start + end) / 2), xycoords=("axes fraction", "data"), fontsize=8, va="center")
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=extent[:2], ylim=extent[2:])
-    figure.colorbar(picture, label="distance", location="right", pad=0.12 if other_words else 0.02)
+    figure.colorbar(picture, label="distance", location="right", pad=0.09 if other_words else 0.02)
     return figure
 
 
@@ -116,6 +116,12 @@ def errors_and_aim(
     if chance is not None:
         axes.axhline(chance, color=GREY, linestyle=":", label=f"chance {chance:.0f}")
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log")
+    shown = [value for values in lines.values() for value in values] + [aim, chance or aim]
+    low, high = 0.8 * min(shown), 1.25 * max(shown)
+    ticks = [step * 10.0**power for power in range(-2, 6) for step in (1, 2, 5)]
+    axes.set_yticks([tick for tick in ticks if low <= tick <= high], minor=False)
+    axes.set_yticks([], minor=True)
+    axes.set_ylim(low, high)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
