@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mmbook.plotting.style import GREEN, MODALITY_COLOURS, PALETTE, new_figure
 
@@ -66,6 +67,7 @@ def time_frequency(
             panel.T, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, interpolation=style
         )
         axis.set_title(title)
+        axis.xaxis.set_major_locator(MaxNLocator(5, prune="upper"))  # or the last meets the next panel's first
     for axis in axes[:, 0]:
         axis.set_ylabel(ylabel)
     for axis in axes[-1]:

@@ -49,6 +49,13 @@ def test_a_rate_of_one_and_no_semitones_change_nothing(spoken):
     np.testing.assert_allclose(pitch_shift(spoken, 0), spoken, atol=1e-4)
 
 
+@pytest.mark.parametrize("length", [0, 1, 100, 600])
+def test_a_sound_of_a_few_samples_is_no_error(length):
+    samples = harmonic()[:length]
+    assert time_stretch(samples, 0.5).size == 2 * length
+    assert pitch_shift(samples, 3).size == length
+
+
 @pytest.mark.parametrize("rate", [0, -1, np.nan, np.inf])
 def test_an_impossible_rate_is_told(rate):
     with pytest.raises(ValueError, match="positive"):
