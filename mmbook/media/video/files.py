@@ -85,7 +85,7 @@ def read_frames_at(
                 )
         on_show = [bisect.bisect_right(index.clock, time + 1e-9) - 1 for time in wanted]
         chosen = sorted(set(on_show))
-        _check_size(path, index, len(chosen))
+        _check_size(path, index, len(wanted))
         pictures, began = decode_frames(path, index, chosen)
     # Where a damaged frame could not be decoded, the next one that could be stands in for it.
     places = [min(bisect.bisect_left(began, index.clock[i] - 1e-9), len(began) - 1) for i in on_show]

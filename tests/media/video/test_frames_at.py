@@ -99,3 +99,33 @@ def test_only_frames_after_the_key_frame_are_decoded(tmp_path, monkeypatch):
     monkeypatch.setattr(_frames, "decode", counting)
     read_frames_at(path, [53.5 / 12])
     assert len(decoded) == 4
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_times_count_from_the_first_frame_also_where_the_file_begins_late(tmp_path, suffix):
+    times = np.arange(20) / 10
+    path = variable_rate(tmp_path / f"a{suffix}", times + 5)
+    frames, began = read_frames_at(path, [0.0, 1.25])
+    np.testing.assert_allclose(frames.mean(axis=(1, 2, 3)), [0, 24], atol=1.5)
+    np.testing.assert_allclose(began, [0, 1.2], atol=1.1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_damaged_file_gives_frames_or_names_itself(clip, seed):
+    data = bytearray(clip.read_bytes())
+    spots = np.random.default_rng(seed).integers(400, len(data) - 1000, 12)
+    for spot in spots:
+        data[spot] ^= 0xFF
+    clip.write_bytes(bytes(data))
+    try:
+        frames, began = read_frames_at(clip, [0.1, 1.0, 2.9])
+        assert len(frames) == len(began) == 3
+    except MediaError as error:
+        assert str(clip) in str(error) and "\n" not in str(error)
+
+
+def test_too_many_pixels_are_refused_before_decoding(clip, monkeypatch):
+    monkeypatch.setattr("mmbook.media.video.files.MAX_PIXELS", 32 * 32 * 3)
+    assert len(read_frames_at(clip, [0.1, 0.5, 1.0])[0]) == 3
+    with pytest.raises(MediaError, match=r"4 frames of 32 x 32"):
+        read_frames_at(clip, [0.1, 0.5, 1.0, 1.0])
