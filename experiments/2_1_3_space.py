@@ -3,8 +3,8 @@
     python experiments/2_1_3_space.py [--only text mouth]
 
 Needs the default data (`make data`). Writes `experiments/2_1_3_space.csv`: for text one row a condition and language,
-micro-averaged over eight signs (thirty of one word); for the mouth one row a condition of trimood and way of measuring.
-The column `n` counts true words or clips. Some ten minutes on one core.
+micro-averaged over eight signs (thirty of one word); for the mouth one row a condition and split of trimood and way of
+measuring. The column `n` counts true words or clips. Some ten minutes on one core.
 """
 
 import argparse
@@ -71,10 +71,10 @@ def text_rows() -> Iterator[dict[str, object]]:
 
 
 def mouth_rows() -> Iterator[dict[str, object]]:
-    """How often the peak lies in the mouth, by trimood's condition and by way of measuring; "shuffled" is chance."""
+    """How often the peak lies in the mouth, by condition and split; "shuffled" (another's sound), "area" are chance."""
     root = data_dir() / "trimood"
     visible = [clip for clip in TriMood(root).clips if clip.condition != "hidden_face"]
-    hits: dict[tuple[str, str], list[bool]] = {}
+    hits: dict[tuple[str, str, str], list[float]] = {}
     other = read_video(visible[-1].video).samples
     for clip in visible:
         video, box = read_video(clip.video), mouth_box(root, clip.id)
@@ -84,17 +84,12 @@ def mouth_rows() -> Iterator[dict[str, object]]:
             "shuffled": locate_sound(video.frames, np.resize(other, len(video.samples)), video.fps),
         }
         for way, found in ways.items():
-            hits.setdefault((clip.condition, way), []).append(pointing_hit(found.peak, box))
-        hits.setdefault((clip.condition, "area"), []).append((box[2] - box[0]) * (box[3] - box[1]) / 96**2)
+            hits.setdefault((clip.condition, clip.split, way), []).append(pointing_hit(found.peak, box))
+        hits.setdefault((clip.condition, clip.split, "area"), []).append((box[2] - box[0]) * (box[3] - box[1]) / 96**2)
         other = video.samples
-    for (condition, way), values in sorted(hits.items()):
-        yield {
-            "part": "mouth",
-            "condition": condition,
-            "level": way,
-            "n": len(values),
-            "hit": round(np.mean(values), 4),
-        }
+    for (condition, split, way), values in sorted(hits.items()):
+        row = {"part": "mouth", "condition": condition, "split": split, "level": way}
+        yield row | {"n": len(values), "hit": round(float(np.mean(values)), 4)}
 
 
 PARTS = {"text": text_rows, "mouth": mouth_rows}
@@ -115,8 +110,24 @@ def main() -> None:
     for part in asked.only:
         for row in PARTS[part]():
             rows.append(row | made)
-            print(*(row.get(name, "") for name in ("part", "condition", "level", "language", "f1", "hit")), flush=True)
-    names = ("part", "condition", "level", "language", "n", "precision", "recall", "f1", "f1_exact", "hit", *made)
+            print(
+                *(row.get(name, "") for name in ("part", "condition", "split", "level", "language", "f1", "hit")),
+                flush=True,
+            )
+    names = (
+        "part",
+        "condition",
+        "split",
+        "level",
+        "language",
+        "n",
+        "precision",
+        "recall",
+        "f1",
+        "f1_exact",
+        "hit",
+        *made,
+    )
     text = io.StringIO()
     table = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
     table.writeheader()

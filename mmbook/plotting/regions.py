@@ -54,20 +54,12 @@ def _outline(axis: Axes, label: str, outline: Outline, kind: str) -> None:
     points = points - 0.5  # Matplotlib's pixel 0 is centred on 0
     axis.add_patch(plt.Polygon(points, fill=False, linewidth=1.6, **STYLES[kind]))
     if label:
-        x, y = points[:, 0].mean(), points[:, 1].min()
+        low = points[:, 1].min() < 0.12 * axis.get_ylim()[0]  # too near the top edge: the label goes below
+        x, y = points[:, 0].mean(), points[:, 1].max() if low else points[:, 1].min()
         box = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.8}
-        colour = STYLES[kind]["edgecolor"]
-        axis.annotate(
-            label,
-            (x, y),
-            (0, 2),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=8,
-            color=colour,
-            bbox=box,
-        )
+        style = {"fontsize": 8, "color": STYLES[kind]["edgecolor"], "bbox": box, "ha": "center"}
+        shift, side = ((0, -3), "top") if low else ((0, 3), "bottom")
+        axis.annotate(label, (x, y), shift, textcoords="offset points", va=side, **style)
 
 
 def sound_maps(
