@@ -105,7 +105,7 @@ def _english_tag(word: str, place: int, words: list[str], penn: list[str]) -> tu
     if not _is_english(word):
         return _sign_tag(word), ""
     low, tag = word.lower(), penn[place].split("-")[0]
-    after = [other.split("-")[0] for other in penn[place + 1 :]]
+    after = [other.split("-")[0] for other in penn[place + 1 : place + 5]]
     following = next((other for other in after if other not in ("RB", "PRP")), "")
     if low in ("not", "n't"):
         return "PART", tag

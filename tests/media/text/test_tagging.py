@@ -130,3 +130,9 @@ def test_the_taggers_print_nothing_and_write_no_cache():
     code = "from mmbook.media.text import tag_words; print(len(tag_words('a good film 好看')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == "" and done.stdout.strip() == "4"
+
+
+@pytest.mark.parametrize("piece", ["word ", "a,", "don't ", "好看的电影", "👍好"])
+@pytest.mark.timeout(30)
+def test_a_long_text_without_a_full_stop_is_tagged(piece):
+    assert len(tag_words(piece * 5000)) >= 5000
