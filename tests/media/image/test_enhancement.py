@@ -111,6 +111,19 @@ def test_equalising_keeps_grey_pictures_grey_and_a_plain_one_plain():
     assert np.ptp(equalise(np.full((16, 16, 3), 80, np.uint8))) == 0
 
 
+@pytest.mark.parametrize("clip_limit", [1.5, 4.0, 1000.0])
+def test_adaptive_equalisation_of_one_tile_is_its_definition(clip_limit):
+    grey_photo = np.repeat(PHOTO[:, :, 1:2], 3, axis=2)
+    levels = lightness(grey_photo)
+    counts = np.bincount(levels.ravel(), minlength=256)
+    clipped = np.minimum(counts, int(clip_limit * levels.size / 256))
+    each, rest = divmod(int((counts - clipped).sum()), 256)  # what was cut off is spread over all levels
+    clipped += each
+    clipped[:: max(1, 256 // max(1, rest))][:rest] += 1
+    expected = 255 * np.cumsum(clipped) / levels.size
+    assert np.abs(lightness(equalise_adaptive(grey_photo, clip_limit, tiles=1)) - expected[levels]).max() < 4
+
+
 def test_the_clip_limit_bounds_how_much_noise_grows():
     noisy = gaussian_noise(np.full((64, 64, 3), 100, np.uint8), 2)
 
