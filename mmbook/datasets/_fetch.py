@@ -72,16 +72,20 @@ def fetch(url: str, agent: str, max_bytes: int, wanted: Callable[[str], bool]) -
 
 
 def _read(answer: http.client.HTTPResponse, max_bytes: int, until: float) -> bytes:
-    if int(answer.headers.get("Content-Length") or 0) > max_bytes:
+    """The whole body; what breaks off, is too large or drips for too long is refused."""
+    stated = answer.headers.get("Content-Length")
+    if int(stated or 0) > max_bytes:
         raise RefusedError(f"is larger than the limit of {max_bytes:,} bytes")
-    body = b""
-    while piece := answer.read(min(CHUNK, max_bytes + 1 - len(body))):
+    body = bytearray()
+    while piece := answer.read1(CHUNK):
         body += piece
         if len(body) > max_bytes:
             raise RefusedError(f"is larger than the limit of {max_bytes:,} bytes")
         if time.monotonic() > until:
             raise RefusedError(f"takes longer than {DEADLINE:g} s")
-    return body
+    if stated is not None and len(body) != int(stated):
+        raise RefusedError(f"broke off after {len(body):,} of {int(stated):,} bytes")
+    return bytes(body)
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:

@@ -138,7 +138,7 @@ def crawl(
                 found = tidy_url(link)
                 if found is None or found in seen or (may_be_page and not page.follow):
                     continue
-                if not may_be_page and not licence:
+                if not licence and (not may_be_page or found.lower().endswith(tuple(settings.types.values()))):
                     visit.skipped[found] = _why_not(page)
                     continue
                 seen.add(found)

@@ -1,11 +1,14 @@
+import contextlib
 import hashlib
 import itertools
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
 
-from mmbook.datasets._fetch import tidy_url
+from mmbook.datasets._fetch import RefusedError, fetch, tidy_url
 from mmbook.datasets._page import allowed_licence, licence_key, read_page
 from mmbook.datasets._robots import parse_robots
 from mmbook.datasets.crawler import MANIFEST, OPEN_LICENCES, Crawl, crawl, read_sources
@@ -217,6 +220,50 @@ def test_redirects_on_the_site_are_followed_and_those_without_end_are_not(tmp_pa
     found, asked = visit(answers, tmp_path)
     assert "/folder/a.png" in asked and asked.count("/round") == 6 and "/closed" not in asked
     assert {"leads on more than 5 times", "robots.txt does not allow it"} <= set(found.skipped.values())
+
+
+def raw_server(reply: bytes):
+    """A socket that answers every connection with these bytes and hangs up, and its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(reply)
+
+    threading.Thread(target=answer, daemon=True).start()
+    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99\r\n\r\n<p>cut", "broke off after 6 of 99"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n99\r\ncut",
+            "cannot be fetched",
+        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\nxxx", "is compressed"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: many\r\n\r\nxxx", "cannot be fetched"),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500 + b"\r\n", "cannot be fetched"),
+        (b"what?", "cannot be fetched"),
+        (b"", "cannot be fetched"),
+    ],
+    ids=["cut", "cut chunk", "compressed", "no length", "many headers", "no http", "nothing"],
+)
+def test_a_reply_that_is_not_whole_is_refused(reply, told):
+    listener, url = raw_server(reply)
+    with listener, pytest.raises(RefusedError, match=told):
+        fetch(url, "reader/1.0", 1000, lambda kind: True)
+
+
+def test_links_to_files_are_not_followed_without_a_licence(tmp_path):
+    answers = {"/": page('<a href="/a.PNG">picture</a><a href="/b">page</a>', licence=""), "/b": page("")}
+    found, asked = visit(answers, tmp_path)
+    assert asked == ["/robots.txt", "/", "/b"] and len(found.sources) == 1
 
 
 HOSTILE = [
