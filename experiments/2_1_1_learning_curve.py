@@ -29,14 +29,17 @@ from mmbook.sentiment.subset import keep_training_rows, learn
 SIZES = (25, 50, 100, 200, 400, 816)
 ARMS = ("mixed", "few speakers", "one topic", "one condition")  # of EQUAL clips each
 EQUAL = 140
+SENTENCES = ("all sentences", "plain sentences")  # of TEXTS each, the words alone
+TEXTS = 300
 SUBSETS = {"fused": ("image", "audio", "text"), "image": ("image",), "text": ("text",), "audio": ("audio",)}
-SEEDS = {"sizes": 3, "diversity": 5}
+SEEDS = {"sizes": 3, "diversity": 3, "sentences": 5}
 
 
 def chosen_rows(features: FeatureSet, arm: str, count: int, seed: int) -> np.ndarray:
     """`count` training rows in an order drawn by the seed, those of "mixed" the first of the order whatever the count.
 
-    The others take rows of few speakers, of one topic (each seed another), or of the condition in which all agree.
+    The others take rows of few speakers, of one topic (each seed another), of the condition in which all agree, or of
+    sentences without negation, intensifier, concession or irony.
     """
     train = features.rows("train")
     order = train[rng(seed, "learning curve").permutation(len(train))]
@@ -49,31 +52,35 @@ def chosen_rows(features: FeatureSet, arm: str, count: int, seed: int) -> np.nda
         order = order[topic == sorted(set(topic.tolist()))[seed % 5]]
     elif arm == "one condition":
         order = order[np.array(features.extra["condition"])[order] == "agree"]
+    elif arm == "plain sentences":
+        order = order[np.array(features.extra["kind"])[order] == "plain"]
     if len(order) < count:
         raise ValueError(f"chosen_rows: {len(order)} rows of {arm}, fewer than {count}")
     return order[:count]
 
 
 def measure(features: FeatureSet, arm: str, count: int, seed: int) -> dict[str, object]:
-    """The row of one run: trained on `count` clips, tested with all modalities and with each alone."""
+    """The row of one run: trained on `count` clips, tested with all modalities and with each alone; or words alone."""
     rows = chosen_rows(features, arm, count, seed)
     part = keep_training_rows(features, rows)
-    model, test = learn(part, seed), part.rows("test")
-    given = answers(model, part, test, list(SUBSETS.values()))
-    right = dict(zip(SUBSETS, given.argmax(2) == part.labels[test], strict=True))
+    subsets = {"text": ("text",)} if arm in SENTENCES else SUBSETS
+    model, test = learn(part, seed, ["text"] if arm in SENTENCES else None), part.rows("test")
+    given = answers(model, part, test, list(subsets.values()))
+    right = dict(zip(subsets, given.argmax(2) == part.labels[test], strict=True))
     columns = {name: np.array(values) for name, values in features.extra.items()}
-    row = {"part": "sizes" if count in SIZES else "diversity", "arm": arm, "clips": count, "seed": seed}
-    row |= {f"{name}s": len(set(columns[name][rows])) for name in ("speaker", "topic", "condition")}
+    row: dict[str, object] = {"part": part_of(arm, count), "arm": arm, "clips": count, "seed": seed}
+    row |= {f"{name}s": len(set(columns[name][rows])) for name in ("speaker", "topic", "condition", "kind")}
     row |= {"words": len(part.vocabulary), "tested": len(test)}
-    row |= {name: round(float(right[name].mean()), 4) for name in SUBSETS}
-    for name in sorted(set(columns["condition"][test])):
-        row[f"fused_{name}"] = round(float(right["fused"][columns["condition"][test] == name].mean()), 4)
-    if arm == "one topic":
-        topic = columns["topic"][test]
-        same = topic == columns["topic"][rows[0]]
-        row |= {"topic": columns["topic"][rows[0]], "text_same_topic": round(float(right["text"][same].mean()), 4)}
-        row |= {"text_other_topics": round(float(right["text"][~same].mean()), 4)}
+    row |= {name: round(float(right[name].mean()), 4) for name in subsets}
+    tested, by = ("text", "kind") if arm in SENTENCES else ("fused", "condition")
+    for name in sorted(set(columns[by][test])):
+        row[f"{tested}_{name}"] = round(float(right[tested][columns[by][test] == name].mean()), 4)
     return row | {"mmbook": mmbook.__version__, "torch": torch.__version__, "python": platform.python_version()}
+
+
+def part_of(arm: str, count: int) -> str:
+    """Which part of the experiment a run belongs to."""
+    return "sentences" if arm in SENTENCES else "sizes" if count in SIZES else "diversity"
 
 
 def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
@@ -88,11 +95,12 @@ def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
 
 def runs(parts: list[str], most: int) -> Iterator[tuple[str, int, int]]:
     """Every run to make: arm, clips, seed; a whole seed before the next."""
+    cells = {"sizes": [("mixed", size) for size in SIZES], "diversity": [(arm, EQUAL) for arm in ARMS]}
+    cells["sentences"] = [(arm, TEXTS) for arm in SENTENCES]
     for seed in range(max(SEEDS.values())):
         for part, seeds in SEEDS.items():
             if part in parts and seed < min(most, seeds):
-                cells = [("mixed", size) for size in SIZES] if part == "sizes" else [(arm, EQUAL) for arm in ARMS]
-                yield from ((arm, count, seed) for arm, count in cells)
+                yield from ((arm, count, seed) for arm, count in cells[part])
 
 
 def main() -> None:
@@ -110,7 +118,7 @@ def main() -> None:
         if not kept.exists():
             write_json(kept, measure(features, arm, count, seed))
         rows.append(json.loads(kept.read_text("utf-8")))
-        print(*(rows[-1][name] for name in ("arm", "clips", "seed", *SUBSETS)), flush=True)
+        print(*(rows[-1].get(name, "") for name in ("arm", "clips", "seed", *SUBSETS)), flush=True)
     write_rows(asked.out, rows)
 
 
