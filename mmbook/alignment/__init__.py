@@ -23,6 +23,7 @@ from mmbook.alignment.events import (
     event_offset,
     find_events,
     match_events,
+    mouth_openings,
     onsets,
     peaks,
     rise,

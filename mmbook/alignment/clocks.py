@@ -82,7 +82,7 @@ def find_offset(
     return Clock(float((peak + shift - max_lag) * step_seconds), score=float(scores[peak]))
 
 
-def parabola_peak(left: float, middle: float, right: float) -> float:
+def parabola_peak(left: float | int, middle: float | int, right: float | int) -> float:
     """Where the parabola through the values at -1, 0 and 1 has its top; `middle` must be the largest of the three."""
     bend = left - 2 * middle + right
     return float(0.5 * (left - right) / bend) if bend < 0 else 0.0
@@ -92,7 +92,7 @@ def find_clock(
     reference: Float[np.ndarray, "time"],
     other: Float[np.ndarray, "other_time"],
     step_seconds: float | int,
-    speeds: Sequence[float] | Float[np.ndarray, "speeds"],
+    speeds: Sequence[float | int] | Float[np.ndarray, "speeds"],
     max_seconds: float | int = 1.0,
 ) -> Clock:
     """Offset and speed together: for each candidate speed the drift is undone and the best offset found.

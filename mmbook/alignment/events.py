@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from mmbook.alignment.clocks import Clock
-from mmbook.alignment.tracks import eye_opening, frame_middles, picture_change
+from mmbook.alignment.tracks import eye_opening, frame_middles, mouth_opening, picture_change
 from mmbook.media.audio import log_mel
 
 
@@ -79,6 +79,17 @@ def blinks(
 ) -> Float[np.ndarray, "events"]:
     """When the eyes are shut for a moment, in seconds: short dips of the eye opening."""
     return find_events(dips(eye_opening(frames)), frame_middles(times), strength, gap_seconds)
+
+
+def mouth_openings(
+    frames: UInt8[np.ndarray, "frames height width 3"],
+    times: Float[np.ndarray, "frames"],
+    strength: float | int = 2.0,
+    gap_seconds: float | int = 0.2,
+) -> Float[np.ndarray, "events"]:
+    """When the mouth opens, in seconds: the steepest rises of the mouth opening."""
+    track = mouth_opening(frames)
+    return find_events(np.diff(track, prepend=track[:1]), frame_middles(times), strength, gap_seconds)
 
 
 def cuts(

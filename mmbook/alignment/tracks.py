@@ -19,7 +19,8 @@ def frame_middles(times: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "fram
 
 
 def contrast(
-    frames: UInt8[np.ndarray, "frames height width 3"], region: tuple[float, float, float, float]
+    frames: UInt8[np.ndarray, "frames height width 3"],
+    region: tuple[float | int, float | int, float | int, float | int],
 ) -> Float[np.ndarray, "frames"]:
     """Mean distance of the grey levels in a region from their median, 0 to 255, frame by frame.
 
@@ -35,7 +36,8 @@ def contrast(
 
 
 def mouth_opening(
-    frames: UInt8[np.ndarray, "frames height width 3"], region: tuple[float, float, float, float] = MOUTH
+    frames: UInt8[np.ndarray, "frames height width 3"],
+    region: tuple[float | int, float | int, float | int, float | int] = MOUTH,
 ) -> Float[np.ndarray, "frames"]:
     """How far the mouth is open in each frame, in grey levels: the contrast in the lower middle of the face.
 
@@ -46,7 +48,8 @@ def mouth_opening(
 
 
 def eye_opening(
-    frames: UInt8[np.ndarray, "frames height width 3"], region: tuple[float, float, float, float] = EYES
+    frames: UInt8[np.ndarray, "frames height width 3"],
+    region: tuple[float | int, float | int, float | int, float | int] = EYES,
 ) -> Float[np.ndarray, "frames"]:
     """How far the eyes are open in each frame, in grey levels: a lid hides the white and the pupil, and contrast falls.
 

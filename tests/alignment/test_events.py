@@ -11,6 +11,7 @@ from mmbook.alignment import (
     event_offset,
     find_events,
     match_events,
+    mouth_openings,
     onsets,
     peaks,
     rise,
@@ -77,6 +78,17 @@ def test_blinks_of_a_talking_turning_face_are_found():
         )
         found = score_events(blinks(frames, times), (true + 0.5) / 12, 0.1)
         assert found.precision == found.recall == 1
+
+
+def test_a_mouth_that_opens_is_noticed_and_one_that_closes_is_not():
+    opening = rng(0, "rest").uniform(0, 0.1, 60)
+    opening[10:14], opening[30:36], opening[50:52] = 1.0, 0.8, 0.9
+    face = identities(8, 5)[2]
+    frames = np.stack(
+        [draw_face(face, Expression(0.0, float(one), yaw=0.05 * i / 60)) for i, one in enumerate(opening)]
+    )
+    found = mouth_openings(frames, np.arange(60) / 12, strength=6)
+    assert np.allclose(found, (np.array([10, 30, 50]) + 0.5) / 12)
 
 
 def test_cuts_are_found_to_the_frame():
