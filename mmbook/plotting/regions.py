@@ -111,6 +111,7 @@ def word_spans(
 ) -> Figure:
     """One row a word: its true time as a grey bar, the time found as a line within it, or "not found"."""
     figure, ((axes,),) = new_figure(size=(7.0, 0.8 + 0.3 * len(true)))
+    axes.use_sticky_edges = False  # or the first bar would begin at the axis
     for row, ((_, start, end), (_, left, right)) in enumerate(zip(true, found, strict=True)):
         axes.barh(row, end - start, left=start, height=0.7, color="#D0D0D0", label=None if row else "true")
         if left is None:
