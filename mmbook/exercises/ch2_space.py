@@ -70,7 +70,7 @@ register(
 )
 
 
-def _spans(flags: list[bool], fps: float) -> list[tuple[float, float]]:
+def _spans(flags: list[bool], fps: float | int) -> list[tuple[float, float]]:
     """Start and end in seconds of each run of True."""
     padded = np.concatenate([[0], np.asarray(flags, int), [0]])
     steps = np.diff(padded)
