@@ -16,6 +16,10 @@ def test_the_box_is_the_smallest_that_holds_the_mask():
     assert mask[top].any() and mask[bottom - 1].any() and mask[:, left].any() and mask[:, right - 1].any()
 
 
+def test_the_boxes_of_the_sample_stay_where_other_tests_expect_them():
+    assert mouth_box(SAMPLE, "0001") == (36, 57, 59, 74) and mouth_box(SAMPLE, "0002") == (39, 59, 66, 81)
+
+
 def test_the_mouth_lies_in_the_lower_middle_of_the_picture_and_is_small():
     for clip in ("0000", "0003", "0007", "0010"):
         left, top, right, bottom = mouth_box(SAMPLE, clip)
