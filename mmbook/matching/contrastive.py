@@ -21,7 +21,7 @@ def info_nce(
     ValueError for another reduction or a temperature that is not above 0.
     Source: van den Oord, Li and Vinyals (2018); symmetric as in CLIP (Radford et al., 2021).
     """
-    if float(temperature) <= 0:
+    if not temperature > 0:
         raise ValueError(f"info_nce: temperature is {float(temperature)}, but must be above 0")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"info_nce: reduction is {reduction!r}, but must be mean, sum or none")
