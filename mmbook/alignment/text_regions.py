@@ -5,7 +5,6 @@ all, to the words that a caption says are there.
 """
 
 import logging
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,6 +15,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from scipy.optimize import linear_sum_assignment
 
+from mmbook.errors import UserError
 from mmbook.media.text import tokenize
 
 
@@ -54,22 +54,21 @@ def _reader(side: int):
 
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)
     models = Path(rapidocr.__file__).parent / "models"
-    threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
-    return rapidocr.RapidOCR(
-        params={
-            "Global.log_level": "error",
-            "Global.text_score": 0.0,
-            "Global.return_word_box": True,
-            "Global.return_single_char_box": True,
-            "Det.limit_side_len": side,
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            # Named by path, the models are never looked for on the network.
-            "Det.model_path": str(models / "PP-OCRv6_det_small.onnx"),
-            "Rec.model_path": str(models / "PP-OCRv6_rec_small.onnx"),
-            "Cls.model_path": str(models / "ch_ppocr_mobile_v2.0_cls_mobile.onnx"),
-        }
-    )
+    params = {
+        "Global.log_level": "error",
+        "Global.text_score": 0.0,
+        "Global.return_word_box": True,
+        "Global.return_single_char_box": True,
+        "Det.limit_side_len": side,
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    }
+    for part in ("Det", "Rec", "Cls"):  # named by path, a model is never looked for on the network
+        found = sorted(models.glob(f"*_{part.lower()}_*.onnx"))
+        if not found:
+            raise UserError(f"{models}: holds no model for {part}; install rapidocr 3.10 from its wheel again")
+        params[f"{part}.model_path"] = str(found[0])
+    return rapidocr.RapidOCR(params=params)
 
 
 def find_text(
@@ -77,10 +76,10 @@ def find_text(
 ) -> list[TextRegion]:
     """The lines of English and Chinese text in an RGB picture, from top to bottom, each with its words.
 
-    Offline, on `OMP_NUM_THREADS` threads (1 where it is not set). Words are lower-case, as `mmbook.media.text.tokenize`
-    cuts them. Lines that the recogniser is less sure of than `min_confidence` are left out. A picture whose shorter
-    side is below `side` is enlarged to it before lines are looked for: more finds smaller letters and costs time in
-    proportion to its square. An empty list where nothing is read.
+    Offline, on one thread. Words are lower-case, as `mmbook.media.text.tokenize` cuts them. Lines that the recogniser
+    is less sure of than `min_confidence` are left out. A picture whose shorter side is below `side` is enlarged to it
+    before lines are looked for: more finds smaller letters and costs time in proportion to its square. An empty list
+    where nothing is read.
     """
     reader = _reader(side)
     picture = np.ascontiguousarray(picture[..., ::-1])  # the recogniser was trained on blue, green, red
@@ -93,7 +92,10 @@ def find_text(
     result = reader.build_final_output(picture, found, turned, read, crops, record)
     if result.txts is None:
         return []
-    lines = zip(result.txts, result.boxes, result.scores, result.word_results, upside_down, strict=True)
+    letters = result.word_results
+    if len(letters) != len(result.txts):  # rapidocr drops what it cannot place: then no line has words
+        letters = [()] * len(result.txts)
+    lines = zip(result.txts, result.boxes, result.scores, letters, upside_down, strict=True)
     return [_line(*line) for line in lines if line[2] >= min_confidence]
 
 
