@@ -53,7 +53,9 @@ $(READY): pyproject.toml constraints.txt
 # the code made is made anew; one that was interrupted has no stamp yet, and is completed.
 ANEW = @if [ -e $@ ]; then echo "The code behind $(@D) has changed: making it anew"; rm -rf $(@D); fi
 
-$(DATA)/trimood/.made: $(wildcard mmbook/datasets/*.py mmbook/media/*.py) | $(READY)
+MAKES = trimood _trimood_clip speech script cues face _face_canvas _face_parts _face_people _face_scene
+WRITES = image/files video/files audio/files audio/levels
+$(DATA)/trimood/.made: $(MAKES:%=mmbook/datasets/%.py) $(WRITES:%=mmbook/media/%.py) | $(READY)
 	$(ANEW)
 	$(BIN)/mmbook data trimood --out $(@D)
 	@touch $@

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 
 from mmbook import plotting
+from mmbook.plotting._cjk import cjk_families
 
 
 def rendered(figure: Figure) -> np.ndarray:
@@ -114,14 +115,30 @@ def test_a_sheet_fills_rows_and_leaves_the_rest_empty():
 
 def test_chinese_is_drawn_with_the_font_that_is_installed():
     plotting.use_style()
-    family = plt.rcParams["font.family"]
-    assert findfont(FontProperties(family=family[1])) == str(plotting.CJK_FONT)
+    _, regular, installed = plt.rcParams["font.family"]
+    assert findfont(FontProperties(family=installed)) == str(plotting.CJK_FONT)
+    assert findfont(FontProperties(family=regular)) != str(plotting.CJK_FONT)
     with_font, without = plotting.new_figure(), plotting.new_figure()
     with_font[0].text(0.5, 0.5, "情")
     without[0].text(0.5, 0.5, "情", family="DejaVu Sans")
     with pytest.warns(UserWarning, match="missing from font"):
         tofu = rendered(without[0])
     assert not np.array_equal(rendered(with_font[0]), tofu)
+
+
+def test_usual_chinese_is_drawn_in_a_regular_weight_and_the_rest_in_the_installed_one():
+    ink = {}
+    for family in ([cjk_families()[0]], [cjk_families()[1]], list(cjk_families())):
+        figure, ((axes,),) = plotting.new_figure()
+        axes.axis("off")
+        figure.text(0.5, 0.5, "情", family=family, fontsize=40)
+        ink[len(ink)] = int((rendered(figure)[..., 0] < 0.5).sum())
+    assert ink[0] > 1.3 * ink[1]
+    assert ink[2] == ink[0]
+    traditional = plotting.new_figure()[0]
+    traditional.text(0.5, 0.5, "\u9f9c")  # not in GB 2312
+    blank = plotting.new_figure()[0]
+    assert not np.array_equal(rendered(traditional), rendered(blank))
 
 
 def test_the_palette_is_told_apart_in_grey():

@@ -3,6 +3,7 @@
 Every function returns a closed `Figure`: as the last line of a cell it is shown once.
 """
 
+from mmbook.plotting._cjk import CJK_FONT
 from mmbook.plotting.alignment import errors_and_aim, event_rows, tracks_on_one_clock, warping_path
 from mmbook.plotting.charts import (
     bar_with_limits,
@@ -27,7 +28,6 @@ from mmbook.plotting.regions import level_panels, marked_pictures, sound_maps, w
 from mmbook.plotting.sound import curve_panels, segment_strips, sound_table, time_frequency, wave_and_spectrum
 from mmbook.plotting.style import (
     BLUE,
-    CJK_FONT,
     GREEN,
     GREY,
     MODALITY_COLOURS,

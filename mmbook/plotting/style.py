@@ -1,16 +1,13 @@
 """The look of every figure: colours, sizes, fonts (Chinese too), and a new figure in that style."""
 
-import logging
 import sys
-from dataclasses import replace
 from numbers import Real
-from pathlib import Path
 
-import manimgx_fonts_cjk
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.figure import Figure
+
+from mmbook.plotting._cjk import cjk_families
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY = PALETTE = (
     "#0072B2",
@@ -30,8 +27,6 @@ MODALITY_COLOURS = {"image": BLUE, "text": ORANGE, "audio": GREEN, "video": PURP
 SIZE = (7.0, 3.5)
 """Width and height of an ordinary figure, in inches."""
 
-CJK_FONT = Path(manimgx_fonts_cjk.__file__).parent / "NotoSansCJK-VF.otf.ttc"
-
 
 def use_style() -> None:
     """Nothing; sets the book's colours, sizes and fonts in Matplotlib. Every function here calls it."""
@@ -50,7 +45,7 @@ def use_style() -> None:
             "axes.titlelocation": "left",
             "axes.labelsize": 10,
             "axes.unicode_minus": False,
-            "font.family": ["DejaVu Sans", _cjk_family()],
+            "font.family": ["DejaVu Sans", *cjk_families()],
             "font.size": 10,
             "legend.frameon": False,
             "image.cmap": "cividis",
@@ -66,19 +61,6 @@ def _show_in_notebooks() -> None:
         from IPython.core.pylabtools import select_figure_formats
 
         select_figure_formats(shell, {"png"})
-
-
-def _cjk_family() -> str:
-    """The name of the Chinese font, registered at first use; Simplified Chinese where Matplotlib reads collections."""
-    known = {entry.name for entry in font_manager.fontManager.ttflist if entry.fname == str(CJK_FONT)}
-    if not known:
-        logging.getLogger("matplotlib.font_manager").addFilter(lambda record: "font weight" not in record.getMessage())
-        before = len(font_manager.fontManager.ttflist)
-        font_manager.fontManager.addfont(CJK_FONT)
-        added = font_manager.fontManager.ttflist[before:]
-        font_manager.fontManager.ttflist[before:] = [replace(entry, weight=400) for entry in added]
-        known = {entry.name for entry in added}
-    return "Noto Sans CJK SC" if "Noto Sans CJK SC" in known else sorted(known)[0]
 
 
 def new_figure(rows: int = 1, columns: int = 1, size: tuple[Real, Real] = SIZE, **options) -> tuple[Figure, np.ndarray]:

@@ -39,7 +39,7 @@ def timeline(events: Sequence[tuple[Real, str, str]], years_a_label: Real = 2.2)
 def dated_values(
     values: Mapping[str, tuple[Real, Real]], line: tuple[Sequence[Real], Sequence[Real]], ylabel: str, line_name: str
 ) -> Figure:
-    """Each (year, value) as a named dot on a logarithmic axis, and a dotted line (years, values) to compare them with."""
+    """Each (year, value) as a named dot on a logarithmic axis, and a dotted line (years, values) to compare with."""
     figure, ((axes,),) = new_figure(size=(7.5, 3.8))
     for name, (year, value) in values.items():
         axes.plot(year, value, "o", color=BLUE, markersize=7)
