@@ -16,7 +16,8 @@ register(
     "Two experts, and one router with a row of `width` numbers for each of the 64.",
     wrong=(2 * 512 * 2048 + 64 * 512, 2 * 2 * 512 * 2048, 2 * (2 * 512 * 2048 + 64 * 512)),
 )
-_LEFT, _RIGHT = "a red seven left of a blue two".split(), "a blue two left of a red seven".split()
+_LEFT = ["a", "red", "seven", "left", "of", "a", "blue", "two"]
+_RIGHT = ["a", "blue", "two", "left", "of", "a", "red", "seven"]
 register(
     "1.5.3",
     function(

@@ -1,10 +1,15 @@
 """Shared by the readers: what must hold of a file before a decoder sees it, and how a decoder's failure is told."""
 
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mmbook.errors import MediaError
+
+STDERR_LOCK = threading.RLock()
 
 
 def check_file(path: str | Path, kind: str, *, allow_empty: bool = False) -> Path:
@@ -42,3 +47,17 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
         reason = (told or type(error).__name__)[:160].rstrip(". ")
         message = f"{path}: cannot be read as {kind} ({reason}); it is damaged, or not {kind}: export it again"
         raise MediaError(message) from error
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """A block in which what C code writes to stderr is dropped: decoders and sound systems tell of faults there too."""
+    with STDERR_LOCK, Path(os.devnull).open("wb") as nowhere:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        try:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

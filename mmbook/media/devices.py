@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from mmbook.errors import MediaError
+from mmbook.media._file import quiet_stderr
 from mmbook.media._libav import first_stream
 from mmbook.media.audio import decode_mono, to_range
 
@@ -41,7 +42,7 @@ def devices(kind: str = "camera") -> list[str]:
     if driver is None or not hasattr(av, "enumerate_input_devices"):
         return []
     try:
-        with _quiet():
+        with quiet_stderr():
             found = av.enumerate_input_devices(driver)
     except (ValueError, OSError):
         return []
@@ -101,7 +102,7 @@ def _opened(kind: str, device: str | None, driver: str | None) -> Iterator[tuple
     told = f"{kind} {device}"
     options = {"framerate": "30"} if (kind, driver) == ("camera", "avfoundation") else {}  # its default suits few
     try:
-        with _quiet(), av.open(_address(kind, device, driver), format=driver, options=options) as container:
+        with quiet_stderr(), av.open(_address(kind, device, driver), format=driver, options=options) as container:
             yield container, told
     except (OSError, ValueError) as error:  # FFmpeg's errors are of both kinds
         reason = getattr(error, "strerror", None) or error
@@ -118,17 +119,3 @@ def _address(kind: str, device: str, driver: str) -> str:
     if driver == "alsa" and ALSA_SETTINGS.is_file():
         os.environ.setdefault("ALSA_CONFIG_PATH", str(ALSA_SETTINGS))
     return device
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """A block in which what the sound system's C code writes to stderr is dropped: the error says enough."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        try:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

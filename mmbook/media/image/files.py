@@ -1,11 +1,8 @@
 """Pictures (§2.1.2): read any common file as 8-bit RGB, crop and resize, write."""
 
 import logging
-import os
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,13 +12,12 @@ from PIL import Image
 
 from mmbook.errors import MediaError
 from mmbook.files import atomic_path
-from mmbook.media._file import check_file, decoding
+from mmbook.media._file import check_file, decoding, quiet_stderr
 
 # Without a handler, what Pillow logs about a damaged file would be printed on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
-STDERR_LOCK = threading.Lock()
 ORIENTATION_TAG = 0x0112
 TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -52,7 +48,7 @@ def read_image(path: str | Path, max_pixels: int = 100_000_000) -> UInt8[np.ndar
             raise MediaError(
                 f"{path}: has {width} x {height} pixels, more than the limit of {max_pixels:,}; make it smaller"
             )
-        with _quiet_stderr() if image.format == "TIFF" else nullcontext():
+        with quiet_stderr() if image.format == "TIFF" else nullcontext():
             image.load()
         return np.array(_upright(_to_rgb(image, path), _orientation(image)))
 
@@ -120,16 +116,3 @@ def _orientation(image: Image.Image) -> int:
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     transpose = TRANSPOSES.get(orientation)
     return image if transpose is None else image.transpose(transpose)
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """A block in which what C code writes to stderr is dropped: libtiff tells of damage there."""
-    with STDERR_LOCK, Path(os.devnull).open("wb") as nowhere:
-        kept = os.dup(2)
-        try:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
