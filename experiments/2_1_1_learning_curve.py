@@ -32,7 +32,7 @@ EQUAL = 140
 SENTENCES = ("all sentences", "plain sentences")  # of TEXTS each, the words alone
 TEXTS = 300
 SUBSETS = {"fused": ("image", "audio", "text"), "image": ("image",), "text": ("text",), "audio": ("audio",)}
-SEEDS = {"sizes": 3, "diversity": 3, "sentences": 5}
+SEEDS = {"sizes": 3, "diversity": 5, "sentences": 5}
 
 
 def chosen_rows(features: FeatureSet, arm: str, count: int, seed: int) -> np.ndarray:
