@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from mmbook.plotting.style import MODALITY_COLOURS, PALETTE, VERMILION, new_figure
+from mmbook.plotting.style import GREY, MODALITY_COLOURS, PALETTE, new_figure
 
 
 def size_against_loss(
@@ -64,7 +64,7 @@ def learning_curves(
         if name in ceilings:
             axes.plot([right, right * 1.12], [ceilings[name]] * 2, color=colour, linewidth=3, solid_capstyle="butt")
     axes.plot([], [], color="black", linewidth=3, label="best possible")
-    axes.axhline(chance, color=VERMILION, linestyle="--", linewidth=1, label=f"chance {chance:.2f}")
+    axes.axhline(chance, color=GREY, linestyle="--", linewidth=1, label=f"chance {chance:.2f}")
     axes.set(xscale="log", xlabel=xlabel, ylabel=ylabel, ylim=(min(chance, 0.45) - 0.03, 1.02))
     axes.set_xticks(list(sizes), [str(size) for size in sizes])
     axes.tick_params(axis="x", which="minor", length=0, labelbottom=False)
