@@ -96,6 +96,7 @@ def level_panels(
         for place, (name, (levels, values)) in enumerate(lines.items()):
             axis.plot(levels, values, marker="os^"[place % 3], markersize=5, label=name, linestyle="-:"[place % 2])
         axis.set(title=title, ylim=(-0.04, 1.04))
+        axis.locator_params(axis="x", nbins=6)
     for axis in axes.flat[len(panels) :]:
         axis.axis("off")
     for axis in axes[:, 0]:
