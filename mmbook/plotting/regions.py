@@ -70,7 +70,8 @@ def sound_maps(
     titles: Sequence[str] = (),
 ) -> Figure:
     """Each picture over its map of correlation with the sound (0 to 1): a cross at the peak, the true box dashed."""
-    figure, axes = new_figure(2, len(pictures), size=(1.9 * len(pictures) + 0.6, 4.3))
+    tallest = max(picture.shape[0] / picture.shape[1] for picture in pictures)
+    figure, axes = new_figure(2, len(pictures), size=(1.9 * len(pictures) + 0.6, 2 * 1.85 * tallest + 0.6))
     for column, (picture, values, peak, box) in enumerate(zip(pictures, maps, peaks, true_boxes, strict=True)):
         height, width = picture.shape[:2]
         axes[0, column].imshow(picture)

@@ -24,6 +24,12 @@ def test_a_map_covers_its_picture_and_the_cross_stands_at_the_peak():
     assert all(line.get_xdata()[0] == 7.0 and line.get_ydata()[0] == 2.0 for line in bottom.lines)
 
 
+def test_wide_pictures_over_their_maps_leave_no_empty_rows():
+    wide = plotting.sound_maps([np.zeros((20, 40, 3), np.uint8)], [np.eye(4)], [(7.5, 2.5)], [BOX])
+    square = plotting.sound_maps([np.zeros((40, 40, 3), np.uint8)], [np.eye(4)], [(7.5, 2.5)], [BOX])
+    assert wide.get_figheight() < 0.6 * square.get_figheight()
+
+
 def test_a_word_that_was_not_found_says_so():
     true = [("red", 0.0, 1.0), ("seven", 1.0, 1.5)]
     figure = plotting.word_spans(true, [("red", 0.1, 0.9), ("seven", None, None)])
