@@ -1,7 +1,7 @@
 """Streams on one clock (§2.1.3): resample, find a constant offset, find and undo a drift.
 
 Two recordings of one event tell the time differently. What happens at `t` on the reference clock is found in the other
-stream at `offset + t / speed`: a late start is an offset, a recorder that runs fast is a speed above 1.
+stream at `offset + t / speed`: a late start is an offset, a recording that plays fast has a speed above 1.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from mmbook.media.audio import resample
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock of one stream as seen from another: `offset` in seconds, `speed` 1.02 for 2 % fast.
+    """The clock of one stream as seen from another: `offset` in seconds, `speed` 1.02 where it plays 2 % fast.
 
     `score` is the correlation that the two reach on one clock, at most 1.
     """

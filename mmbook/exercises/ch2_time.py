@@ -7,7 +7,7 @@ from mmbook.exercises import function, number, register
 register(
     "2.1.3.1",
     number(60 - 60 / 1.02, tolerance=0.01),
-    "Where on its own clock does the fast recorder show what happens at 60 s?",
+    "Where in the recording that plays fast is what happens at 60 s?",
     "At 60 / 1.02 seconds. How far is that from 60?",
     wrong=(1.2, 0.02, 61.2, 58.82),
 )
