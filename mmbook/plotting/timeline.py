@@ -17,7 +17,7 @@ def timeline(events: Sequence[tuple[Real, str, str]], years_a_label: Real = 2.2)
     """
     lanes = list(dict.fromkeys(lane for _, _, lane in events))
     colours = [colour for colour in PALETTE if colour != YELLOW]
-    figure, ((axes,),) = new_figure(size=(9.0, 1.0 + 1.15 * len(lanes)))
+    figure, ((axes,),) = new_figure(size=(9.0, 1.0 + 1.3 * len(lanes)))
     for row, lane in enumerate(lanes):
         colour = colours[row % len(colours)]
         axes.axhline(-row, color=colour, linewidth=1, alpha=0.4, zorder=0)
@@ -25,10 +25,11 @@ def timeline(events: Sequence[tuple[Real, str, str]], years_a_label: Real = 2.2)
         for year, name in sorted((float(year), name) for year, name, own in events if own == lane):
             level = next((height for height in LEVELS if year >= ends[height]), min(ends, key=ends.get))
             ends[level] = year + float(years_a_label)
-            axes.plot([year, year], [-row, -row + 0.68 * level], color=colour, linewidth=0.8)
+            axes.plot([year, year], [-row, -row + 0.6 * level], color=colour, linewidth=0.8)
             axes.plot(year, -row, "o", color=colour, markersize=5)
             vertical = "bottom" if level > 0 else "top"
-            axes.text(year, -row + 0.68 * level, name, ha="center", va=vertical, fontsize=8)
+            box = {"facecolor": "white", "linewidth": 0, "pad": 0.6}
+            axes.text(year, -row + 0.6 * level, name, ha="center", va=vertical, fontsize=9, bbox=box)
     axes.set_yticks([-row for row in range(len(lanes))], lanes)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
