@@ -12,8 +12,6 @@ face, voice and words say each by itself, with all labels of that).
 """
 
 import argparse
-import csv
-import io
 import platform
 from collections import Counter
 from collections.abc import Mapping
@@ -26,7 +24,7 @@ import mmbook
 from mmbook.datasets import data_dir
 from mmbook.datasets.cues import joint_distribution
 from mmbook.evaluation import ceiling, chance_accuracy
-from mmbook.files import write_text
+from mmbook.files import write_rows
 from mmbook.sentiment.features import FeatureSet, load_features
 from mmbook.sentiment.multitask import (
     accuracies,
@@ -114,11 +112,7 @@ def main() -> None:
                 rows += [measure(data, x, seed, task, count, way) for way in ways(task)]
             shown = {f"{row['labels']} {row['way']}": row["accuracy"] for row in rows[-len(LABELS) * len(ways(task)) :]}
             print(seed, task, shown, flush=True)
-    text = io.StringIO()
-    table = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    write_text(asked.out, text.getvalue())
+    write_rows(asked.out, rows)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ are kept under the data folder: stopped and started again, it goes on where it w
 """
 
 import argparse
-import csv
-import io
 import json
 import platform
 from collections.abc import Iterator
@@ -20,7 +18,7 @@ import torch
 
 import mmbook
 from mmbook.datasets import data_dir
-from mmbook.files import write_json, write_text
+from mmbook.files import write_json, write_rows
 from mmbook.seeding import rng
 from mmbook.sentiment.evaluate import answers
 from mmbook.sentiment.features import FeatureSet, load_features
@@ -81,16 +79,6 @@ def measure(features: FeatureSet, arm: str, count: int, seed: int) -> dict[str, 
 def part_of(arm: str, count: int) -> str:
     """Which part of the experiment a run belongs to."""
     return "sentences" if arm in SENTENCES else "sizes" if count in SIZES else "diversity"
-
-
-def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
-    """Write the rows as CSV, atomically; a column that a row lacks stays empty."""
-    text = io.StringIO()
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    table = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    write_text(path, text.getvalue())
 
 
 def runs(parts: list[str], most: int) -> Iterator[tuple[str, int, int]]:

@@ -9,7 +9,6 @@ measuring. The column `n` counts true words or clips. Some ten minutes on one co
 
 import argparse
 import csv
-import io
 import platform
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -25,7 +24,7 @@ from mmbook.datasets import data_dir
 from mmbook.datasets.mouths import mouth_box
 from mmbook.datasets.signs import draw_sign, random_lines, word_at
 from mmbook.datasets.trimood import TriMood
-from mmbook.files import write_text
+from mmbook.files import write_rows
 from mmbook.media.video import read_video
 
 SIGNS = {"one word, angle": 30, "one word, four turns": 30}  # 8 of the others
@@ -114,25 +113,7 @@ def main() -> None:
                 *(row.get(name, "") for name in ("part", "condition", "split", "level", "language", "f1", "hit")),
                 flush=True,
             )
-    names = (
-        "part",
-        "condition",
-        "split",
-        "level",
-        "language",
-        "n",
-        "precision",
-        "recall",
-        "f1",
-        "f1_exact",
-        "hit",
-        *made,
-    )
-    text = io.StringIO()
-    table = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    write_text(asked.out, text.getvalue())
+    write_rows(asked.out, rows)
 
 
 if __name__ == "__main__":

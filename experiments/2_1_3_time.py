@@ -7,8 +7,6 @@ measurement, `median_ms` and `p90_ms` are absolute errors over `count` items. Ab
 """
 
 import argparse
-import csv
-import io
 import json
 import platform
 from collections.abc import Iterator
@@ -37,7 +35,7 @@ from mmbook.alignment.words import HOP_SECONDS, QUIET_SECONDS
 from mmbook.datasets import data_dir
 from mmbook.datasets.speech import Speaker, speak, speakers
 from mmbook.datasets.trimood import TriMood
-from mmbook.files import write_text
+from mmbook.files import write_rows
 from mmbook.media.audio import mix_at_snr
 from mmbook.media.video import read_video
 
@@ -226,16 +224,6 @@ def bands(clips: list) -> Iterator[dict[str, object]]:
 
 
 PARTS = {"offset": offsets, "drift": drifts, "words": word_errors, "band": bands}
-
-
-def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
-    """Write the rows as CSV, atomically; a column that a row lacks stays empty."""
-    text = io.StringIO()
-    names = list(dict.fromkeys(name for found in rows for name in found))
-    table = csv.DictWriter(text, fieldnames=names, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    write_text(path, text.getvalue())
 
 
 def main() -> None:

@@ -8,8 +8,6 @@ that made it). Stopped and started again, it goes on where it was. About half an
 """
 
 import argparse
-import csv
-import io
 import platform
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ import torch
 
 import mmbook
 from mmbook.datasets import data_dir, trimood
-from mmbook.files import write_text
+from mmbook.files import write_rows
 from mmbook.sentiment.evaluate import evaluate
 from mmbook.sentiment.prepare import prepare
 from mmbook.sentiment.train import train
@@ -49,17 +47,6 @@ def measure(preset: str, subset: str, seed: int) -> dict[str, object]:
     if subset == SUBSETS[0]:
         row |= {f"accuracy_{name}": round(cell["accuracy"], 4) for name, cell in found["per_condition"].items()}
     return row | {"mmbook": mmbook.__version__, "torch": torch.__version__, "python": platform.python_version()}
-
-
-def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
-    """Write the rows as CSV, atomically; a column that a row lacks stays empty."""
-    text = io.StringIO()
-    table = csv.DictWriter(
-        text, fieldnames=list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n"
-    )
-    table.writeheader()
-    table.writerows(rows)
-    write_text(path, text.getvalue())
 
 
 def runs(presets: list[str], most: int) -> Iterator[tuple[str, str, int]]:

@@ -6,8 +6,6 @@ the gradient of the whole batch. Nothing is drawn from a global random state.
 """
 
 import copy
-import csv
-import io
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -23,7 +21,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from mmbook.errors import UserError
-from mmbook.files import atomic_path, write_text
+from mmbook.files import atomic_path, write_rows
 from mmbook.seeding import key, rng
 
 Batch = Mapping[str, Tensor]
@@ -204,11 +202,7 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
 
 def write_history(path: Path, history: list[Row]) -> None:
     """Write the history as CSV, one line for each epoch, counted from 1."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["epoch", *history[0]], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({"epoch": number, **row} for number, row in enumerate(history, start=1))
-    write_text(path, text.getvalue())
+    write_rows(path, [{"epoch": number, **row} for number, row in enumerate(history, start=1)])
 
 
 def parameter_seed(seed: int) -> int:

@@ -25,11 +25,7 @@ def ranks(similarity: ArrayLike) -> Float[np.ndarray, "queries"]:
 
     The mean rank of ties keeps an embedding that maps everything to one point at chance.
     """
-    scores = np.asarray(similarity, dtype=float)
-    if scores.ndim != 2 or scores.shape[0] != scores.shape[1]:
-        raise ValueError(f"ranks: similarity has shape {scores.shape}, but row n must be paired with column n")
-    own = np.diag(scores)[:, None]
-    above, equal = (scores > own).sum(1), (scores == own).sum(1)
+    above, equal = _above_and_equal(similarity, "ranks")
     return above + (equal + 1) / 2
 
 
@@ -41,9 +37,16 @@ def recall_at_k(similarity: ArrayLike, k: int = 1) -> float:
     """
     if k < 1:
         raise ValueError(f"recall_at_k: k is {k}, but must be at least 1")
+    above, equal = _above_and_equal(similarity, "recall_at_k")
+    return float(np.clip((k - above) / equal, 0, 1).mean())
+
+
+def _above_and_equal(
+    similarity: ArrayLike, caller: str
+) -> tuple[Int[np.ndarray, "queries"], Int[np.ndarray, "queries"]]:
+    """For each row how many columns are more similar than its partner, and how many as similar, itself included."""
     scores = np.asarray(similarity, dtype=float)
     if scores.ndim != 2 or scores.shape[0] != scores.shape[1]:
-        raise ValueError(f"recall_at_k: similarity has shape {scores.shape}, but row n must be paired with column n")
+        raise ValueError(f"{caller}: similarity has shape {scores.shape}, but row n must be paired with column n")
     own = np.diag(scores)[:, None]
-    above, equal = (scores > own).sum(1), (scores == own).sum(1)
-    return float(np.clip((k - above) / equal, 0, 1).mean())
+    return (scores > own).sum(1), (scores == own).sum(1)
